@@ -61,6 +61,7 @@ with _stand_in_for_tensorflow():
     _model_service = _module(_apis + "model_service_pb2")
     _server_config = _module("tensorflow_serving.config.model_server_config_pb2")
     _source_config = _module("tensorflow_serving.config.file_system_storage_path_source_pb2")
+    _op_def = _module("tensorflow.core.framework.op_def_pb2")
     _tensor = _module("tensorflow.core.framework.tensor_pb2")
     _tensor_shape = _module("tensorflow.core.framework.tensor_shape_pb2")
     _example = _module("tensorflow.core.example.example_pb2")
@@ -90,6 +91,7 @@ ReloadConfigResponse = _management.ReloadConfigResponse
 PredictionLog = _prediction_log.PredictionLog
 ModelServerConfig = _server_config.ModelServerConfig
 FileSystemStoragePathSourceConfig = _source_config.FileSystemStoragePathSourceConfig
+OpDef = _op_def.OpDef
 TensorProto = _tensor.TensorProto
 TensorShapeProto = _tensor_shape.TensorShapeProto
 Example = _example.Example

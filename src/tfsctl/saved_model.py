@@ -24,6 +24,8 @@ from tfsctl.signature import Signature, TensorSpec
 SERVING_TAG = "serve"
 # The names under which SavedModels keep the operation that initialises tables and the like.
 _INIT_OP_SIGNATURE = "__saved_model_init_op"
+# TensorFlow 1 numbers references to variables from here on, in the order of the types of their values (types.proto).
+_FIRST_REFERENCE_TYPE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class SavedModelInfo:
     Attributes:
         path: The version directory.
         tags: The tags of the meta graph.
-        signatures: What can be run, by name; the initialisation signature of TF2 models is left out.
+        signatures: What can be run, sorted by name, as are its inputs and outputs; the initialisation signature of TF2
+            models is left out.
         signature_defs: The SignatureDef messages as they stand in the file, all of them, for metadata.
         ops: The types of operation used in the graph and in its function library, sorted.
         tensorflow_version: The TensorFlow that wrote it, empty if it does not say.
@@ -117,7 +120,7 @@ def describe_meta_graph(path: Path, meta_graph: Any) -> SavedModelInfo:
         tags=tuple(meta_graph.meta_info_def.tags),
         signatures={
             name: to_signature(name, signature_def)
-            for name, signature_def in meta_graph.signature_def.items()
+            for name, signature_def in sorted(meta_graph.signature_def.items())
             if name != _INIT_OP_SIGNATURE
         },
         signature_defs={name: _copy(signature_def) for name, signature_def in meta_graph.signature_def.items()},
@@ -130,10 +133,10 @@ def to_signature(name: str, signature_def: Any) -> Signature:
     """A SignatureDef message as a plain value."""
     return Signature(
         name=name,
-        inputs={alias: _tensor_spec(info) for alias, info in signature_def.inputs.items()},
-        outputs={alias: _tensor_spec(info) for alias, info in signature_def.outputs.items()},
+        inputs={alias: _tensor_spec(info) for alias, info in sorted(signature_def.inputs.items())},
+        outputs={alias: _tensor_spec(info) for alias, info in sorted(signature_def.outputs.items())},
         method_name=signature_def.method_name,
-        defaults={alias: tensor.SerializeToString() for alias, tensor in signature_def.defaults.items()},
+        defaults={alias: tensor.SerializeToString() for alias, tensor in sorted(signature_def.defaults.items())},
     )
 
 
@@ -141,7 +144,7 @@ def _tensor_spec(info: Any) -> TensorSpec:
     shape = info.tensor_shape
     return TensorSpec(
         tensor_name=info.name,
-        dtype=DataType.of(info.dtype),
+        dtype=DataType.of(info.dtype % _FIRST_REFERENCE_TYPE),
         shape=None if shape.unknown_rank else tuple(dim.size for dim in shape.dim),
     )
 

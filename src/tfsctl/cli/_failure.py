@@ -1,0 +1,98 @@
+"""How an exception ends a command: a message for people, a hint what to do, and an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from tfsctl.cli._console import Console, OutputClosedError
+from tfsctl.cli._exit_status import ExitStatus, exit_status
+from tfsctl.errors import Code, InternalError, InvalidArgumentError, TfsctlError, UnknownError, UsageError
+
+DEBUG_VARIABLE = "TFSCTL_DEBUG"
+# The error of a wrong command line. Typer exports only its subclass, and moved the base from click into itself.
+_COMMAND_LINE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """Make an InvalidArgumentError of a library's settings object what it is here: a wrong command line."""
+    try:
+        yield
+    except InvalidArgumentError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+
+
+def report(error: BaseException, console: Console) -> int:
+    """Tell why a command ended and return its exit status; SystemExit is raised again."""
+    if isinstance(error, SystemExit):
+        raise error
+    if isinstance(error, OutputClosedError | BrokenPipeError):
+        _discard_output()
+        return ExitStatus.OK
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        console.say("\nInterrupted.")
+        return ExitStatus.INTERRUPTED
+    if os.environ.get(DEBUG_VARIABLE):
+        import traceback
+
+        traceback.print_exception(error)
+    return _tell(_known(error), console)
+
+
+def _known(error: BaseException) -> TfsctlError:
+    """The error in our own terms."""
+    if isinstance(error, TfsctlError):
+        return error
+    if isinstance(error, _COMMAND_LINE_ERROR):
+        return _usage_error(error)
+    if isinstance(error, OSError) and error.strerror:
+        return UnknownError(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)
+    hint = f"This is a bug in tfsctl, or something that it does not expect yet; {DEBUG_VARIABLE}=1 shows where."
+    return InternalError(f"internal error: {type(error).__name__}: {error}", hint=hint)
+
+
+def _usage_error(error: Any) -> UsageError:
+    """Typer's complaint, with the nearest option, or the place of a bad value that is not on the command line."""
+    message = error.message if hasattr(error, "option_name") else error.format_message()
+    possibilities = sorted(getattr(error, "possibilities", None) or ())
+    context = error.ctx
+    if possibilities:
+        hint = f"Did you mean {' or '.join(possibilities)}?"
+    else:
+        path = context.command_path if context is not None else "tfsctl"
+        hint = _place(error) or f"`{path} --help` shows what it takes."
+    return UsageError(message, hint=hint)
+
+
+def _place(error: Any) -> str | None:
+    parameter = getattr(error, "param", None)
+    if parameter is None or error.ctx is None:
+        return None
+    source = error.ctx.get_parameter_source(parameter.name)
+    if source is None or source.name not in {"ENVIRONMENT", "DEFAULT_MAP"}:
+        return None
+    if source.name == "ENVIRONMENT":
+        return f"The value comes from {error.ctx.auto_envvar_prefix}_{parameter.name.upper()} in the environment."
+    return f"The value comes from {error.ctx.find_root().obj.settings.path or 'the environment'}."
+
+
+def _tell(error: TfsctlError, console: Console) -> int:
+    status = exit_status(error)
+    try:
+        console.fail(error.message, hint=error.hint, code=Code(error.code).name, exit_status=status)
+    except OutputClosedError:
+        _discard_output()
+    return status
+
+
+def _discard_output() -> None:
+    """Let the interpreter's last flush go nowhere: the reader has left, and Python would complain of it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):  # Not a real file, as in a test.
+        os.dup2(nowhere, sys.stdout.fileno())

@@ -1,0 +1,75 @@
+"""Hints for errors that a second look at the server explains: what is served instead, and why a model is not."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from tfsctl.errors import NotFoundError, TfsctlError
+from tfsctl.model_spec import ModelSpec
+
+if TYPE_CHECKING:
+    from tfsctl.client.values import ModelMetadata, ModelSummary, VersionStatus
+
+_WAIT_SECONDS = 2.0
+_MAX_LISTED = 10
+_SIGNATURE_NOT_FOUND = ("not found in signature def", "Serving signature key ")
+
+
+class Lookups(Protocol):
+    """The questions that advice may ask the server; their own errors carry no advice."""
+
+    def fetch_status(self, spec: ModelSpec, timeout_seconds: float) -> tuple[VersionStatus, ...]:
+        """See `Client.status`."""
+
+    def fetch_metadata(self, spec: ModelSpec, timeout_seconds: float) -> ModelMetadata:
+        """See `Client.metadata`."""
+
+    def fetch_models(self, timeout_seconds: float) -> tuple[ModelSummary, ...]:
+        """See `Client.models`."""
+
+
+def hint_for(error: TfsctlError, spec: ModelSpec, server: Lookups) -> str | None:
+    """What to do about an error of a call for `spec`, where the server can tell; None otherwise."""
+    try:
+        if isinstance(error, NotFoundError):
+            return _hint_for_model(spec, server)
+        if any(text in error.message for text in _SIGNATURE_NOT_FOUND):
+            names = sorted(server.fetch_metadata(spec, _WAIT_SECONDS).signatures)
+            return _choice(spec.resolved_signature_name, names, f"{spec} has the signatures")
+    except TfsctlError:
+        return None  # Advice is an extra: the error itself stands.
+    return None
+
+
+def nearest(wanted: str, names: Iterable[str]) -> str | None:
+    """The name that a typing error may have meant."""
+    by_folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def _hint_for_model(spec: ModelSpec, server: Lookups) -> str:
+    try:
+        versions = server.fetch_status(ModelSpec(spec.name), _WAIT_SECONDS)
+    except NotFoundError:
+        names = [model.name for model in server.fetch_models(_WAIT_SECONDS)]
+        return _choice(spec.name, names, "The server knows") if names else "The server serves no model."
+    return _hint_for_versions(spec, versions)
+
+
+def _hint_for_versions(spec: ModelSpec, versions: Sequence[VersionStatus]) -> str:
+    available = [str(version.version) for version in versions if version.is_available]
+    if available:
+        return f"Available versions of {spec.name}: {', '.join(available)}."
+    newest = versions[0]
+    why = f": {newest.error_message}" if newest.error_message else ""
+    return f"{spec.name} has no available version; version {newest.version} is in state {newest.state}{why}."
+
+
+def _choice(wanted: str, names: Sequence[str], introduction: str) -> str:
+    close = nearest(wanted, names)
+    guess = f"Did you mean {close}? " if close else ""
+    rest = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return f"{guess}{introduction} {', '.join(names[:_MAX_LISTED])}{rest}."

@@ -1,0 +1,119 @@
+"""The interface that the REST and the gRPC client share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from tfsctl.client.address import ServerAddress
+    from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+    from tfsctl.model_spec import ModelSpec
+
+DEFAULT_TIMEOUT_SECONDS = 60.0
+_Self = TypeVar("_Self", bound="Client")
+
+
+class Connection(Protocol):
+    """One caller's own way to send prepared predict requests, as cheap as the protocol allows.
+
+    For load: what a request costs here is the request itself. Not thread-safe; take one for each thread.
+    """
+
+    def open(self) -> None:
+        """Connect now rather than at the first `send`; raises UnavailableError."""
+
+    def send(self, request: bytes, *, timeout_seconds: float) -> bytes:
+        """The reply to a request made by `Client.encode_predict`; errors as `Client.predict`, without hints."""
+
+    def close(self) -> None:
+        """Let go of the socket; idempotent."""
+
+
+class Client(Protocol):
+    """A server as its users see it. Thread-safe; a context manager.
+
+    Everywhere `spec` is a `ModelSpec` or a model's name, and `timeout_seconds` None means the client's own. Over gRPC
+    the timeout covers the whole call; over REST it bounds the connecting, and each silence of the server.
+
+    Every method raises:
+        UnavailableError: nothing answers at the address, or something that is not TensorFlow Serving's protocol.
+        DeadlineExceededError: no answer in time.
+        NotFoundError: no such model or version; the hint names what is served, where the server says so.
+        InvalidArgumentError and other TfsctlErrors: the server refused, with its own words as the message.
+    """
+
+    @property
+    def address(self) -> ServerAddress:
+        """Whom this client talks to; its protocol is never None."""
+
+    def predict(
+        self,
+        spec: ModelSpec | str,
+        inputs: Any,
+        *,
+        output_filter: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> Prediction:
+        """Run a signature.
+
+        Args:
+            spec: The model, and by `signature_name` the signature (`serving_default` if empty).
+            inputs: A mapping of input aliases to arrays or nested lists, or one such value where the signature has one
+                input. Values are converted to the signature's types where nothing but precision is lost.
+            output_filter: The output aliases wanted; empty means all. REST has no such field: the rest is dropped here.
+            timeout_seconds: See the class.
+
+        The signature is looked up once and kept; a failed call makes the next one look again.
+        """
+
+    def predict_json(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, timeout_seconds: float | None = None
+    ) -> bytes:
+        """Run a signature with the body of a REST predict request (tensorflow-serving.md §1.6); the REST reply's body.
+
+        Over REST the body goes out as it is, and neither numpy nor protobuf is loaded; over gRPC it is translated both
+        ways, so that both answer alike. A `signature_name` in `spec` goes before one in the body.
+        """
+
+    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
+        """The shell command that sends what `predict_json` would: `curl …` or `grpcurl …`. The request is not sent.
+
+        Over gRPC the server is asked for the signature, whose types the message needs.
+        """
+
+    def status(self, spec: ModelSpec | str, *, timeout_seconds: float | None = None) -> tuple[VersionStatus, ...]:
+        """The versions of a model (the one that `spec` names, if it does), newest first. Labels are ignored."""
+
+    def metadata(self, spec: ModelSpec | str, *, timeout_seconds: float | None = None) -> ModelMetadata:
+        """The signatures of a model."""
+
+    def models(self, *, timeout_seconds: float | None = None) -> tuple[ModelSummary, ...]:
+        """What the server serves.
+
+        Raises:
+            UnimplementedError: the server cannot tell. TensorFlow Serving cannot, and gRPC has no request for it:
+                a gRPC client asks the REST port 8501 beside 8500, and no other.
+        """
+
+    def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
+        """The request that `predict` would send, for `Connection.send`. The signature is looked up once for all."""
+
+    def decode_predict(self, spec: ModelSpec | str, reply: bytes) -> Prediction:
+        """The prediction in a reply that `Connection.send` gave."""
+
+    def connection(self, spec: ModelSpec | str) -> Connection:
+        """A connection of the caller's own for predict requests to `spec`. Close it before the client."""
+
+    def close(self) -> None:
+        """Close all connections; idempotent."""
+
+    def __enter__(self: _Self) -> _Self: ...  # noqa: PYI019 (typing.Self came with Python 3.11)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

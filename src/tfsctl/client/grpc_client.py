@@ -1,0 +1,171 @@
+"""The gRPC client. Messages pass through grpcio as bytes; requests is not loaded."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from tfsctl.client.base_client import BaseClient, to_spec
+from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Client, Connection
+from tfsctl.client.grpc_errors import mapped_errors
+from tfsctl.client.grpc_messages import (
+    metadata_request,
+    parse_metadata,
+    parse_prediction,
+    parse_status,
+    status_request,
+)
+from tfsctl.client.json_body import json_body
+from tfsctl.client.json_call import JsonCall
+from tfsctl.errors import InternalError, UnimplementedError
+from tfsctl.protos import MODEL_SERVICE, PREDICTION_SERVICE
+
+if TYPE_CHECKING:
+    from tfsctl.client.address import ServerAddress
+    from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+    from tfsctl.model_spec import ModelSpec
+    from tfsctl.signature import Signature
+
+_T = TypeVar("_T")
+_PREDICT = f"{PREDICTION_SERVICE}/Predict"
+_OPTIONS = (
+    # Python's default for receiving is 4 MiB; TF Serving has no limit (tensorflow-serving.md §2.3).
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # A server that is starting should be found soon after it is there.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+)
+_CANNOT_LIST = "Over gRPC a server cannot tell which models it serves."
+_USE_REST = "Name the model, or ask the server's REST port (--rest; 8501 unless told otherwise)."
+
+
+def _no_listing() -> Client | None:
+    return None
+
+
+class GrpcClient(BaseClient):
+    """A `Client` that speaks TensorFlow Serving's gRPC API (tensorflow-serving.md §2); contracts there.
+
+    All threads share one channel. `listing` gives the client that can list the models of the same server, or None; it
+    is asked when it is needed.
+    """
+
+    def __init__(
+        self,
+        address: ServerAddress,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        listing: Callable[[], Client | None] = _no_listing,
+    ) -> None:
+        super().__init__(address, timeout_seconds=timeout_seconds)
+        self._listing = listing
+        options = (*_OPTIONS, ("grpc.enable_http_proxy", int(not address.is_loopback)))
+        if address.secure:
+            credentials = grpc.ssl_channel_credentials()
+            self._channel = grpc.secure_channel(address.target, credentials, options=options)
+        else:
+            self._channel = grpc.insecure_channel(address.target, options=options)
+        self._predict = self._method(_PREDICT)
+        self._get_metadata = self._method(f"{PREDICTION_SERVICE}/GetModelMetadata")
+        self._get_status = self._method(f"{MODEL_SERVICE}/GetModelStatus")
+
+    def predict_json(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, timeout_seconds: float | None = None
+    ) -> bytes:
+        """See `Client.predict_json`."""
+        spec, timeout = to_spec(spec), self._timeout(timeout_seconds)
+        with self._advised(spec):
+            call = self._json_call(spec, body, timeout)
+            return self._parsed(call.answer, self._call(self._predict, call.request(), timeout))
+
+    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
+        """See `Client.request_line`."""
+        from google.protobuf import json_format
+
+        spec = to_spec(spec)
+        with self._advised(spec):
+            message = self._json_call(spec, body, self._timeout_seconds).message()
+        text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None)
+        plain = "" if self._address.secure else "-plaintext "
+        return f"grpcurl {plain}-d {shlex.quote(text)} {shlex.quote(self._address.target)} {_PREDICT}"
+
+    def fetch_status(self, spec: ModelSpec, timeout_seconds: float) -> tuple[VersionStatus, ...]:
+        """See `BaseClient`."""
+        reply = self._call(self._get_status, status_request(spec), timeout_seconds)
+        return self._parsed(parse_status, reply)
+
+    def fetch_metadata(self, spec: ModelSpec, timeout_seconds: float) -> ModelMetadata:
+        """See `BaseClient`."""
+        reply = self._call(self._get_metadata, metadata_request(spec), timeout_seconds)
+        return self._parsed(parse_metadata, reply)
+
+    def fetch_models(self, timeout_seconds: float) -> tuple[ModelSummary, ...]:
+        """See `BaseClient`."""
+        client = self._listing()
+        if client is None:
+            raise UnimplementedError(_CANNOT_LIST, hint=_USE_REST)
+        with client:
+            return client.models(timeout_seconds=timeout_seconds)
+
+    def connection(self, spec: ModelSpec | str) -> Connection:
+        """See `Client.connection`. All share the channel: HTTP/2 carries many calls at once."""
+        to_spec(spec)
+        return _ChannelConnection(lambda request, timeout: self._call(self._predict, request, timeout))
+
+    def close(self) -> None:
+        """See `Client.close`."""
+        self._channel.close()
+
+    def _encode(self, spec: ModelSpec, signature: Signature, inputs: Any, output_filter: Sequence[str]) -> bytes:
+        from tfsctl.client.inputs import to_arrays
+        from tfsctl.codec.predict_wire import serialize_predict_request
+
+        return serialize_predict_request(spec, to_arrays(inputs, signature), output_filter=output_filter)
+
+    def _send(self, spec: ModelSpec, request: bytes, timeout_seconds: float) -> bytes:
+        del spec  # It stands in the request.
+        return self._call(self._predict, request, timeout_seconds)
+
+    def _decode(self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]) -> Prediction:
+        del spec, signature, output_filter  # The reply says all.
+        return self._parsed(parse_prediction, reply)
+
+    def _json_call(self, spec: ModelSpec, body: bytes | Mapping[str, Any], timeout_seconds: float) -> JsonCall:
+        return JsonCall(spec, json_body(spec, body), lambda meant: self._signatures.get(meant, timeout_seconds))
+
+    def _method(self, path: str) -> grpc.UnaryUnaryMultiCallable[bytes, bytes]:
+        return self._channel.unary_unary(f"/{path}", request_serializer=None, response_deserializer=None)
+
+    def _call(
+        self, method: grpc.UnaryUnaryMultiCallable[bytes, bytes], request: bytes, timeout_seconds: float
+    ) -> bytes:
+        with mapped_errors(self._address, timeout_seconds):
+            return method(request, timeout=timeout_seconds)
+
+    def _parsed(self, parse: Callable[[bytes], _T], reply: bytes) -> _T:
+        try:
+            return parse(reply)
+        except (DecodeError, ValueError) as error:
+            raise InternalError(f"{self._address} sent a message that cannot be read: {error}.") from error
+
+
+class _ChannelConnection:
+    """A `Connection` over the client's channel."""
+
+    def __init__(self, call: Callable[[bytes, float], bytes]) -> None:
+        self._call = call
+
+    def open(self) -> None:
+        """Nothing to do: the channel connects once, at its first call, for all."""
+
+    def send(self, request: bytes, *, timeout_seconds: float) -> bytes:
+        """See `Connection.send`."""
+        return self._call(request, timeout_seconds)
+
+    def close(self) -> None:
+        """Nothing to do: the channel belongs to the client."""

@@ -1,0 +1,171 @@
+"""The REST client. A prediction from JSON loads requests, and neither numpy, protobuf nor grpc."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+import requests
+
+from tfsctl.client.base_client import BaseClient, to_spec
+from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection
+from tfsctl.client.json_body import json_body
+from tfsctl.client.metadata_json import parse_metadata, parse_models, parse_status
+from tfsctl.client.rest_errors import error_from_reply, mapped_errors, not_tensorflow_serving
+from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+from tfsctl.errors import InvalidArgumentError, UnimplementedError
+
+if TYPE_CHECKING:
+    from tfsctl.client.address import ServerAddress
+    from tfsctl.model_spec import ModelSpec
+    from tfsctl.signature import Signature
+
+_T = TypeVar("_T")
+_JSON = {"Content-Type": "application/json"}
+_CANNOT_LIST = "This server cannot tell which models it serves: TensorFlow Serving has no such request."
+
+
+class RestClient(BaseClient):
+    """A `Client` that speaks TensorFlow Serving's REST API (tensorflow-serving.md §1); contracts there.
+
+    Each thread has its own requests session, kept alive between calls. Proxies and certificates are taken from the
+    environment as requests does it, except for this machine itself.
+    """
+
+    def __init__(self, address: ServerAddress, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS) -> None:
+        super().__init__(address, timeout_seconds=timeout_seconds)
+        self._local = threading.local()
+        # Weakly: a thread's session goes with the thread.
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+
+    def predict_json(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, timeout_seconds: float | None = None
+    ) -> bytes:
+        """See `Client.predict_json`."""
+        spec = to_spec(spec)
+        with self._advised(spec):
+            reply = self._send(spec, json_body(spec, body), self._timeout(timeout_seconds))
+        if not reply.lstrip().startswith(b"{"):
+            raise not_tensorflow_serving(self._address, "no JSON object")
+        return reply
+
+    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
+        """See `Client.request_line`."""
+        spec = to_spec(spec)
+        text = json_body(spec, body).decode(errors="surrogateescape")
+        return f"curl -d {shlex.quote(text)} {shlex.quote(self._url(spec, ':predict'))}"
+
+    def fetch_status(self, spec: ModelSpec, timeout_seconds: float) -> tuple[VersionStatus, ...]:
+        """See `BaseClient`."""
+        return self._get(self._url(spec, ""), parse_status, timeout_seconds)
+
+    def fetch_metadata(self, spec: ModelSpec, timeout_seconds: float) -> ModelMetadata:
+        """See `BaseClient`."""
+        return self._get(self._url(spec, "/metadata"), parse_metadata, timeout_seconds)
+
+    def fetch_models(self, timeout_seconds: float) -> tuple[ModelSummary, ...]:
+        """See `BaseClient`."""
+        try:
+            return self._get(f"{self._address.url}/v1/models", parse_models, timeout_seconds)
+        except InvalidArgumentError as error:
+            raise UnimplementedError(_CANNOT_LIST, hint="Name the model.") from error
+
+    def connection(self, spec: ModelSpec | str) -> Connection:
+        """See `Client.connection`."""
+        spec = to_spec(spec)
+        if self._address.secure:
+            return _SessionConnection(lambda request, timeout: self._send(spec, request, timeout))
+        from tfsctl.client.http_connection import HttpConnection
+
+        return HttpConnection(self._address, self._url(spec, ":predict"))
+
+    def close(self) -> None:
+        """See `Client.close`."""
+        for session in list(self._sessions):
+            session.close()
+
+    def _encode(self, spec: ModelSpec, signature: Signature, inputs: Any, output_filter: Sequence[str]) -> bytes:
+        from tfsctl.client.inputs import to_arrays
+        from tfsctl.codec.json_request import encode_predict_body
+
+        for alias in output_filter:
+            if alias not in signature.outputs:
+                outputs = ",".join(sorted(signature.outputs))
+                # The words of TF Serving's gRPC API (tensorflow-serving.md §2.5), whose field this is.
+                raise InvalidArgumentError(
+                    f"output tensor alias not found in signature: {alias}"
+                    f" Outputs expected to be in the set {{{outputs}}}."
+                )
+        return encode_predict_body(to_arrays(inputs, signature), signature_name=spec.signature_name)
+
+    def _send(self, spec: ModelSpec, request: bytes, timeout_seconds: float) -> bytes:
+        return self._request("POST", self._url(spec, ":predict"), request, timeout_seconds)
+
+    def _decode(self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]) -> Prediction:
+        from tfsctl.codec.json_response import decode_predictions
+
+        outputs = self._parsed(lambda body: decode_predictions(body, signature), reply)
+        wanted = {alias: outputs[alias] for alias in output_filter} if output_filter else outputs
+        return Prediction(wanted, spec)
+
+    def _url(self, spec: ModelSpec, suffix: str) -> str:
+        url = f"{self._address.url}/v1/models/{quote(spec.name, safe='')}"
+        if spec.version is not None:
+            url += f"/versions/{spec.version}"
+        elif spec.version_label is not None:
+            url += f"/labels/{quote(spec.version_label, safe='')}"
+        return url + suffix
+
+    def _get(self, url: str, parse: Callable[[bytes], _T], timeout_seconds: float) -> _T:
+        return self._parsed(parse, self._request("GET", url, None, timeout_seconds))
+
+    def _parsed(self, parse: Callable[[bytes], _T], body: bytes) -> _T:
+        try:
+            return parse(body)
+        except (ValueError, KeyError, TypeError) as error:
+            raise not_tensorflow_serving(self._address, f"an unexpected answer ({error})") from error
+
+    def _request(self, method: str, url: str, body: bytes | None, timeout_seconds: float) -> bytes:
+        with mapped_errors(self._address, timeout_seconds):
+            reply = self._session().request(
+                method,
+                url,
+                data=body,
+                headers=_JSON if body is not None else None,
+                timeout=timeout_seconds,
+                allow_redirects=False,
+            )
+            content = reply.content
+        if reply.status_code != requests.codes.ok:
+            raise error_from_reply(self._address, reply.status_code, content)
+        return content
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = not self._address.is_loopback
+            self._local.session = session
+            self._sessions.add(session)
+        return session
+
+
+class _SessionConnection:
+    """A `Connection` over the client's sessions, where TLS or a proxy lies between."""
+
+    def __init__(self, send: Callable[[bytes, float], bytes]) -> None:
+        self._send = send
+
+    def open(self) -> None:
+        """Nothing to do: requests connects at the first call."""
+
+    def send(self, request: bytes, *, timeout_seconds: float) -> bytes:
+        """See `Connection.send`."""
+        return self._send(request, timeout_seconds)
+
+    def close(self) -> None:
+        """Nothing to do: the session belongs to the client."""

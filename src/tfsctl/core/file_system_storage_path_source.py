@@ -1,0 +1,152 @@
+"""Watches base paths and says which versions are aspired."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from tfsctl.core.base_path_scan import BasePathScan, scan_base_path
+from tfsctl.core.file_system import FileSystem, LocalFileSystem
+from tfsctl.errors import TfsctlError, UnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tfsctl.core.servable_config import ServableConfig
+    from tfsctl.core.storage_path import StoragePath, Target
+
+_LOG = logging.getLogger(__name__)
+
+_JOIN_SECONDS = 1.0
+
+
+class FileSystemStoragePathSource:
+    """Polls base paths and tells `target` the aspired versions of each servable, every time (tensorflow-serving.md §3).
+
+    `poll_wait_seconds` above 0: polls at once and then that often; 0: once at the start and once after each
+    `set_servables`; below 0: never by itself.
+
+    A base path that is missing or unreadable is a `problem` of that servable: the target hears nothing about it, so
+    that what is loaded stays; the other servables are not held up (TF Serving blocks them all). A base path
+    without any wanted version asks to unload everything. Each problem is logged once, until it changes.
+
+    Thread-safe. The target is called by one thread at a time, never after `stop` has returned.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        servables: Sequence[ServableConfig],
+        *,
+        poll_wait_seconds: float = 1.0,
+        file_system: FileSystem | None = None,
+    ) -> None:
+        self._target = target
+        self._poll_wait_seconds = poll_wait_seconds
+        self._file_system = file_system or LocalFileSystem()
+        self._polling = threading.Lock()  # Held for a whole poll: an older finding never overtakes a newer one.
+        self._lock = threading.RLock()  # Held for the fields below, and while the target is called.
+        self._servables = {config.name: config for config in servables}
+        self._problems: dict[str, TfsctlError] = {}
+        self._logged: dict[str, frozenset[str]] = {}
+        self._is_stopped = False
+        self._wake = threading.Event()
+        self._polled = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tfsctl-source", daemon=True)
+
+    @property
+    def has_polled(self) -> bool:
+        """Whether all of the present servables have been looked at."""
+        return self._polled.is_set()
+
+    def wait_until_polled(self, *, timeout_seconds: float | None) -> bool:
+        """Wait for `has_polled`; False if that takes longer."""
+        return self._polled.wait(timeout_seconds)
+
+    def start(self) -> None:
+        """Begin to poll, in a thread. Once."""
+        if self._poll_wait_seconds >= 0:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Tell the target nothing more. At once, even while a poll hangs in the file system. Idempotent."""
+        with self._lock:
+            self._is_stopped = True
+        self._wake.set()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(_JOIN_SECONDS)
+
+    def set_servables(self, servables: Sequence[ServableConfig]) -> None:
+        """Watch these, and only these, from now on: asks to unload those that are gone, and polls soon."""
+        with self._lock:
+            before, self._servables = self._servables, {config.name: config for config in servables}
+            self._polled.clear()
+            for name in before.keys() - self._servables.keys():
+                self._problems.pop(name, None)
+                self._logged.pop(name, None)
+                self._emit(name, ())
+        self._wake.set()
+
+    def problem(self, name: str) -> TfsctlError | None:
+        """What the last poll found wrong with a servable's base path; None if all is well or it was not looked at."""
+        with self._lock:
+            return self._problems.get(name)
+
+    def poll_once(self) -> None:
+        """Look at every base path now, in this thread."""
+        with self._polling:
+            with self._lock:
+                servables = self._servables
+            for config in servables.values():
+                self._poll(config)
+            with self._lock:
+                if servables is self._servables:
+                    self._polled.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()  # Before looking at what it announces, so that nothing is missed.
+            if self._is_stopped:
+                return
+            self.poll_once()
+            self._wake.wait(self._poll_wait_seconds or None)
+
+    def _poll(self, config: ServableConfig) -> None:
+        """Scan without the lock, since that may block; then speak of it if it still matters."""
+        problem: TfsctlError | None
+        scan: BasePathScan | None = None
+        try:
+            scan = scan_base_path(config, self._file_system)
+            problem = scan.problem
+        except TfsctlError as error:
+            problem = error
+        except Exception as error:  # noqa: BLE001 (whatever a file system comes up with, the others are polled on)
+            problem = UnknownError(f"{config.base_path}; {type(error).__name__}: {error}")
+        with self._lock:
+            if self._servables.get(config.name) is not config:
+                return
+            self._note(config.name, problem, scan)
+            if scan is not None:
+                self._emit(config.name, scan.storage_paths)
+
+    def _note(self, name: str, problem: TfsctlError | None, scan: BasePathScan | None) -> None:
+        if problem is None:
+            self._problems.pop(name, None)
+        else:
+            self._problems[name] = problem
+        if scan is None:
+            remarks = frozenset({f"FileSystemStoragePathSource encountered a filesystem access error: {problem}"})
+        else:
+            remarks = frozenset(scan.warnings)
+        for remark in sorted(remarks - self._logged.get(name, frozenset())):
+            _LOG.warning("%s", remark)
+        self._logged[name] = remarks
+
+    def _emit(self, name: str, storage_paths: Sequence[StoragePath]) -> None:
+        if self._is_stopped:
+            return
+        try:
+            self._target(name, storage_paths)
+        except Exception:  # noqa: BLE001 (the target is not ours; the other servables are polled on)
+            _LOG.exception("The target of the source failed on %s", name)

@@ -1,0 +1,81 @@
+"""Run a SavedModel: through TensorFlow's C API (`c_api`), or its Python API (`python`) where there is no such library.
+
+Importing this package loads neither TensorFlow nor numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from tfsctl.errors import NotFoundError
+from tfsctl.runtime.model import Model, SessionOptions
+
+__all__ = ["Model", "SessionOptions", "load_model", "preload"]
+
+_DEFAULT_OPTIONS = SessionOptions()
+
+
+def load_model(
+    path: str | Path,
+    *,
+    tags: Sequence[str] = ("serve",),
+    options: SessionOptions = _DEFAULT_OPTIONS,
+    runtime: Literal["auto", "c_api", "python"] = "auto",
+) -> Model:
+    """Load the SavedModel in directory `path`: its graph, its variables, its tables. Safe in several threads at once.
+
+    Args:
+        path: The version directory.
+        tags: Exactly the tags of the meta graph to load.
+        options: Threads and other settings.
+        runtime: `c_api`, `python`, or `auto`: the first where TensorFlow's library is there, else the second.
+
+    Raises:
+        NotFoundError: no SavedModel there, no meta graph with these tags, or a file or an operation is missing.
+        DataLossError, OutOfRangeError: a file is truncated or corrupt.
+        InvalidArgumentError: `options.config_proto` is not a ConfigProto.
+        FailedPreconditionError: TensorFlow is not installed.
+        UnimplementedError: `runtime` is `c_api` and there is no library for it.
+        TfsctlError: whatever else TensorFlow says, with its code and message.
+    """
+    path = Path(path)
+    _check_variables(path)
+    if runtime == "python" or (runtime == "auto" and not _has_c_api()):
+        from tfsctl.runtime.python import load_python_model
+
+        return load_python_model(path, tags, options)
+    from tfsctl.runtime.c_api import load_c_api_model
+
+    return load_c_api_model(path, tags, options)
+
+
+def preload() -> None:
+    """Open TensorFlow's libraries, the slow part of loading a first model; other threads run meanwhile.
+
+    Where there are none this does nothing: `load_model` says what is wrong. Safe to call more than once.
+    """
+    if _has_c_api():
+        from tfsctl.runtime._library import open_library
+
+        open_library()
+
+
+def _has_c_api() -> bool:
+    from tfsctl.runtime._library import find_library
+
+    return find_library() is not None
+
+
+def _check_variables(path: Path) -> None:
+    """Raise NotFoundError for variables without their index, as a copy that is not complete yet has them.
+
+    TensorFlow takes a missing index for a model without variables, loads it, and fails in every request.
+    """
+    variables = path / "variables"
+    if next(variables.glob("variables.data-*"), None) is not None and not (variables / "variables.index").exists():
+        raise NotFoundError(
+            f"{variables / 'variables.index'}; No such file or directory",
+            hint="The model is not complete: is it still being copied?",
+        )

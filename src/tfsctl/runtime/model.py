@@ -1,0 +1,72 @@
+"""What every runtime offers: a loaded model whose signatures can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tfsctl.saved_model import SavedModelInfo
+    from tfsctl.signature import Signature
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionOptions:
+    """How TensorFlow is to run a model.
+
+    TensorFlow's thread pools belong to the process: the first model loaded decides how large they are.
+
+    Attributes:
+        intra_op_parallelism_threads: Threads that one operation may use; 0 lets TensorFlow choose.
+        inter_op_parallelism_threads: Threads that run independent operations; 0 lets TensorFlow choose.
+        config_proto: A serialized ConfigProto for everything else; the two numbers above win over it where not 0.
+    """
+
+    intra_op_parallelism_threads: int = 0
+    inter_op_parallelism_threads: int = 0
+    config_proto: bytes = b""
+
+
+class Model(Protocol):
+    """One loaded version of a model. Safe to use from any number of threads at once."""
+
+    @property
+    def info(self) -> SavedModelInfo:
+        """What the SavedModel says of itself; `info.signatures` can be run."""
+        ...
+
+    def run(
+        self,
+        signature: Signature,
+        inputs: Mapping[str, np.ndarray[Any, Any]],
+        *,
+        output_names: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> dict[str, np.ndarray[Any, Any]]:
+        """Run one of the model's signatures.
+
+        Args:
+            signature: One of `info.signatures`.
+            inputs: An array for each input alias of the signature. Strings are object arrays of `bytes`. Shapes are not
+                compared with the signature's: the operations decide, as in TF Serving.
+            output_names: Aliases of the outputs wanted; none means all.
+            timeout_seconds: How long the model may run; an operation that has begun is not interrupted.
+
+        Returns:
+            The outputs by alias, in the order of the signature or of `output_names`. Strings are object arrays of
+            `bytes`. The arrays may be read-only: copy one to change it.
+
+        Raises:
+            InvalidArgumentError: an alias is missing or unknown, or an array does not fit.
+            DeadlineExceededError: the time was over first.
+            UnavailableError: the model has been closed.
+            TfsctlError: whatever the model says, with TensorFlow's code and message.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the model: runs in progress finish, later ones fail. Waits for nothing; may be called again."""
+        ...

@@ -1,0 +1,132 @@
+"""What a server is told: which models, which ports, how to load. Plain values, checked when they are made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tfsctl.errors import InvalidArgumentError, UsageError
+from tfsctl.runtime import SessionOptions
+from tfsctl.versions import LatestPolicy, ServableVersionPolicy
+
+Runtime = Literal["auto", "c_api", "python"]
+
+# TF Serving's defaults (tensorflow-serving.md §8); the REST port is that of its image, where it is on.
+DEFAULT_GRPC_PORT = 8500
+DEFAULT_REST_API_PORT = 8501
+
+_MAX_PORT = 65535
+# Numbers for which less than nothing means nothing. The poll period and the REST timeout are not among them:
+# there a negative number means "never" and "none".
+_NOT_NEGATIVE = (
+    "max_num_load_retries",
+    "load_retry_interval_seconds",
+    "num_load_threads",
+    "num_unload_threads",
+    "rest_api_num_threads",
+    "grpc_max_threads",
+    "drain_seconds",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelConfig:
+    """One model to serve.
+
+    Attributes:
+        name: What clients call it. Any text but the empty one; `/` and `:` are percent-encoded in REST URLs.
+        base_path: The directory that holds the version directories. A relative one is made absolute here, once.
+        version_policy: Which of the versions on disk are wanted.
+        version_labels: Names for versions, as `{"stable": 3}`.
+    """
+
+    name: str
+    base_path: Path
+    version_policy: ServableVersionPolicy = field(default_factory=LatestPolicy)
+    version_labels: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise UsageError(f"The model at {self.base_path} has no name.", hint="Give it one: NAME=PATH.")
+        if any(not label for label in self.version_labels):
+            raise UsageError(f"A version label of model {self.name} is empty.")
+        object.__setattr__(self, "base_path", Path(self.base_path).expanduser().absolute())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerConfig:
+    """Everything a `Server` is told. Field names are those of the command line's options.
+
+    Attributes:
+        models: What to serve; each name once.
+        host: The address to listen on.
+        port: The gRPC port; 0 takes any free one, None turns gRPC off.
+        rest_api_port: The REST port; likewise.
+        file_system_poll_wait_seconds: How often the base paths are looked at. 0 looks once, a negative number never.
+        max_num_load_retries: How often a failed load is tried again.
+        load_retry_interval_seconds: The longest wait between two tries; the first are shorter.
+        num_load_threads: How many versions load at the same time; 0 loads them one after the other.
+        num_unload_threads: Likewise for unloading.
+        saved_model_tags: The tags of the meta graph to load.
+        session_options: Threads and other settings of TensorFlow's sessions.
+        runtime: What runs the models: TensorFlow's C API, its Python API, or whichever is there.
+        rest_api_timeout_seconds: How long a model may run for one REST request; 0 or less means without limit.
+        rest_api_num_threads: How many REST requests are worked on at the same time; 0 means four for each CPU.
+        grpc_max_threads: Likewise for gRPC; more requests than that wait, none is refused.
+        drain_seconds: How long a stopping server lets running requests finish.
+        enable_signature_method_name_check: Refuse signatures whose method name is none of TF Serving's.
+        rest_api_enable_cors_support: Let web pages of other origins read REST answers.
+        require_models_at_start: Starting fails, instead of waiting, where no base path has a version in it.
+    """
+
+    models: tuple[ModelConfig, ...]
+    host: str = "127.0.0.1"
+    port: int | None = DEFAULT_GRPC_PORT
+    rest_api_port: int | None = DEFAULT_REST_API_PORT
+    file_system_poll_wait_seconds: float = 1.0
+    max_num_load_retries: int = 5
+    load_retry_interval_seconds: float = 60.0
+    num_load_threads: int = 0
+    num_unload_threads: int = 0
+    saved_model_tags: tuple[str, ...] = ("serve",)
+    session_options: SessionOptions = field(default_factory=SessionOptions)
+    runtime: Runtime = "auto"
+    rest_api_timeout_seconds: float = 30.0
+    rest_api_num_threads: int = 0
+    grpc_max_threads: int = 0
+    drain_seconds: float = 30.0
+    enable_signature_method_name_check: bool = False
+    rest_api_enable_cors_support: bool = False
+    require_models_at_start: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "models", tuple(self.models))
+        object.__setattr__(self, "saved_model_tags", tuple(self.saved_model_tags))
+        self._check_models()
+        self._check_ports()
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} must not be negative: {getattr(self, name)}")
+        if self.runtime not in {"auto", "c_api", "python"}:
+            raise UsageError(f"runtime must be auto, c_api or python: {self.runtime!r}")
+
+    def _check_models(self) -> None:
+        """Raise what TF Serving answers to a list that names a model twice (tensorflow-serving.md §3.6)."""
+        for name, count in Counter(model.name for model in self.models).items():
+            if count > 1:
+                raise InvalidArgumentError(f"Illegal to list model {name} multiple times in config list")
+
+    def _check_ports(self) -> None:
+        if self.port is None and self.rest_api_port is None:
+            raise UsageError("Neither a gRPC port nor a REST port is set: the server could not be reached.")
+        for name, port in (("port", self.port), ("rest_api_port", self.rest_api_port)):
+            if port is not None and not 0 <= port <= _MAX_PORT:
+                raise UsageError(f"{name} must be between 0 and {_MAX_PORT}: {port}")
+        if self.port and self.port == self.rest_api_port:
+            raise UsageError(
+                f"gRPC and REST cannot share port {self.port}.",
+                hint="Give one of --port and --rest-api-port another number.",
+            )

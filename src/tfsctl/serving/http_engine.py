@@ -1,0 +1,100 @@
+"""What the connections of one HTTP server share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Protocol
+
+from tfsctl.serving.http_dispatch import Dispatcher
+from tfsctl.serving.http_limits import HttpLimits
+from tfsctl.serving.http_reply import ReplyEncoder, RestReply
+from tfsctl.serving.http_request import RequestHead, head_parser
+from tfsctl.serving.http_workers import WorkerThreads
+from tfsctl.serving.rest_pages import html_page
+
+Handle = Callable[[str, str, Mapping[str, str], bytes], RestReply]
+
+# How often connections are looked through for those whose time is over; more often where times are short.
+_MAX_SWEEP_SECONDS = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """What the engine asks of a connection."""
+
+    deadline: float
+
+    def abort(self) -> None:
+        """End at once."""
+        ...
+
+    def drain(self) -> None:
+        """End after the request that is under way, or soon if there is none."""
+        ...
+
+
+class HttpEngine:
+    """The shared parts, and the connections there are. Everything but `answer` belongs to the event loop's thread."""
+
+    def __init__(
+        self, handle: Handle, *, loop: asyncio.AbstractEventLoop, workers: WorkerThreads, limits: HttpLimits
+    ) -> None:
+        self._handle = handle
+        self.loop = loop
+        self.workers = workers
+        self.limits = limits
+        self.dispatcher = Dispatcher()
+        self.encoder = ReplyEncoder()
+        self.parse_head = head_parser()
+        self.is_draining = False
+        self._connections: set[Connection] = set()
+        self._when_empty: Callable[[], None] | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+        self._sweep_seconds = min(_MAX_SWEEP_SECONDS, limits.shortest_timeout_seconds / 2)
+
+    def answer(self, head: RequestHead, body: bytes) -> RestReply:
+        """Have a request answered. Thread-safe, and never raises."""
+        try:
+            return self._handle(head.method, head.target, head.headers, body)
+        except Exception:
+            _logger.exception("%s %s failed", head.method, head.target)
+            return html_page(500)
+
+    def add(self, connection: Connection) -> None:
+        """Look after a new connection: it is aborted when its deadline has passed."""
+        self._connections.add(connection)
+        if self._sweep is None:
+            self._sweep = self.loop.call_later(self._sweep_seconds, self._abort_late)
+
+    def remove(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._connections.discard(connection)
+        if not self._connections and self._when_empty is not None:
+            self._when_empty()
+
+    def drain(self, when_empty: Callable[[], None]) -> None:
+        """Let every connection end after its request; call `when_empty` when there is none left."""
+        self.is_draining = True
+        self._when_empty = when_empty
+        for connection in tuple(self._connections):
+            connection.drain()
+        if not self._connections:
+            when_empty()
+        self.loop.call_later(self.limits.drain_linger_seconds, self._abort_late)
+
+    def abort_all(self) -> None:
+        """End every connection at once."""
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    def _abort_late(self) -> None:
+        now = perf_counter()
+        for connection in [each for each in self._connections if each.deadline <= now]:
+            connection.abort()
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._sweep = self.loop.call_later(self._sweep_seconds, self._abort_late) if self._connections else None

@@ -1,0 +1,142 @@
+"""The HTTP server: an event loop in a thread of its own, which listens, and has requests answered by a function.
+
+It knows no models. The engine is an asyncio protocol, on uvloop where there is one: measured beside the usual ASGI
+servers it answers about three times as many small requests (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from socket import socket
+
+from tfsctl.serving.http_engine import Handle, HttpEngine
+from tfsctl.serving.http_limits import HttpLimits
+from tfsctl.serving.http_listen import listen
+from tfsctl.serving.http_protocol import HttpConnection
+from tfsctl.serving.http_workers import WorkerThreads
+
+# How long ending waits for threads that have nothing left to do.
+_JOIN_SECONDS = 5.0
+
+
+class HttpServer:
+    """Answers HTTP requests by `handle(method, target, headers, body)`, which is called from several threads.
+
+    `target` is what stands in the request line, as Latin-1 text; header names are in lower case. Life: `start`,
+    `stop_accepting`, `drain`, `close`, each from any thread; `close` alone ends at once. Servers share nothing.
+    """
+
+    def __init__(
+        self,
+        handle: Handle,
+        *,
+        host: str,
+        port: int,
+        num_threads: int = 0,
+        limits: HttpLimits | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`num_threads` workers answer what would hold up the loop; 0 means four for each CPU. Port 0: any free one."""
+        self._handle = handle
+        self._host = host
+        self._port = port
+        self._workers = WorkerThreads(num_threads or 4 * (os.cpu_count() or 1), "rest")
+        self._limits = limits or HttpLimits()
+        self._ssl_context = ssl_context
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._engine: HttpEngine | None = None
+        self._servers: list[asyncio.AbstractServer] = []
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port listened on; after `start` never 0."""
+        return self._port
+
+    def start(self) -> None:
+        """Listen, and return when connections are accepted. Raises ServerStartError if that cannot be."""
+        sockets = listen(self._host, self._port)
+        self._port = sockets[0].getsockname()[1]
+        self._loop = _new_event_loop()
+        self._engine = HttpEngine(self._handle, loop=self._loop, workers=self._workers, limits=self._limits)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rest-loop", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._accept(sockets), self._loop).result()
+
+    def stop_accepting(self) -> None:
+        """Take no new connections; those that are open go on."""
+        self._call(self._close_listeners)
+
+    def drain(self, timeout_seconds: float) -> bool:
+        """Take no new connections, let running requests end and tell their clients that the connection ends.
+
+        Waits until no connection is left, at most `timeout_seconds`. Returns whether that came to pass.
+        """
+        is_empty = threading.Event()
+        if not self._call(partial(self._start_draining, is_empty.set)):
+            return True
+        return is_empty.wait(max(0.0, timeout_seconds))
+
+    def close(self) -> None:
+        """End at once; running requests get no answer. May be called again, and without `start`."""
+        loop, self._loop = self._loop, None
+        if loop is None or self._thread is None or self._engine is None:
+            return
+        loop.call_soon_threadsafe(self._close_listeners)
+        loop.call_soon_threadsafe(self._engine.abort_all)
+        # One turn of the loop later, so that the connections are told that they are lost.
+        loop.call_soon_threadsafe(loop.call_soon, loop.stop)
+        self._thread.join(_JOIN_SECONDS)
+        if not self._thread.is_alive():
+            loop.close()
+        self._workers.close(0.0)
+
+    async def _accept(self, sockets: list[socket]) -> None:
+        assert self._loop is not None
+        assert self._engine is not None
+        for each in sockets:
+            server = await self._loop.create_server(
+                partial(HttpConnection, self._engine), sock=each, ssl=self._ssl_context
+            )
+            self._servers.append(server)
+
+    def _start_draining(self, when_empty: Callable[[], None]) -> None:
+        assert self._engine is not None
+        self._engine.drain(when_empty)
+        self._close_listeners()
+
+    def _close_listeners(self) -> None:
+        servers, self._servers = self._servers, []
+        for server in servers:
+            server.close()
+
+    def _call(self, action: Callable[[], object]) -> bool:
+        """Do something in the loop's thread and wait for it; False if the loop has ended."""
+        loop = self._loop
+        if loop is None:
+            return False
+        done = threading.Event()
+
+        def act() -> None:
+            action()
+            done.set()
+
+        with suppress(RuntimeError):  # Closed by another thread just now.
+            loop.call_soon_threadsafe(act)
+            return done.wait(_JOIN_SECONDS)
+        return False
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # Not for Windows, nor for every Python.
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop

@@ -1,0 +1,443 @@
+"""Builds the SavedModels that tests run, `python zoo.py DIRECTORY`; tests get them from the fixture `zoo`.
+
+Version 1 of each. Unless noted the signature is `serving_default`, its input `x` and its output `y`, as in TF Serving's
+own test models (tensorflow-serving.md §10.4). What each model is for stands in its builder's docstring.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+v1 = tf.compat.v1
+PREDICT, REGRESS, CLASSIFY = (f"tensorflow/serving/{method}" for method in ("predict", "regress", "classify"))
+# fmt: off
+DTYPES = (
+    "float32", "float64", "int32", "uint8", "int16", "int8", "string", "complex64", "int64",
+    "bool", "qint8", "quint8", "qint32", "bfloat16", "qint16", "quint16", "uint16",
+    "complex128", "float16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn", "int4", "uint4",
+)
+# fmt: on
+
+Tensors = Mapping[str, Any]
+
+
+def signature(inputs: Tensors, outputs: Tensors, method: str = PREDICT) -> Any:
+    """A SignatureDef over tensors of the current graph."""
+    info = v1.saved_model.utils.build_tensor_info
+    return v1.saved_model.signature_def_utils.build_signature_def(
+        {alias: info(tensor) for alias, tensor in inputs.items()},
+        {alias: info(tensor) for alias, tensor in outputs.items()},
+        method,
+    )
+
+
+def save_graph(
+    path: Path, signatures: Mapping[str, Any], *, tags: tuple[str, ...] = ("serve",), init: Any = None
+) -> None:
+    """Save the current graph as TF1 does, its variables with their initial values."""
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        builder = v1.saved_model.builder.SavedModelBuilder(str(path))
+        assets = v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS)
+        builder.add_meta_graph_and_variables(
+            session, list(tags), signature_def_map=dict(signatures), assets_collection=assets, main_op=init
+        )
+        builder.save()
+
+
+def save_function(path: Path, function: Callable[..., Any], *specs: Any, **tracked: Any) -> None:
+    """Save one TF2 function as `serving_default`; what it uses must be given to be tracked."""
+    module = tf.Module()
+    for name, value in tracked.items():
+        setattr(module, name, value)
+    module.f = tf.function(function, input_signature=list(specs))
+    tf.saved_model.save(module, str(path), signatures=module.f)
+
+
+def spec(shape: Any, dtype: str, name: str) -> Any:
+    return tf.TensorSpec(shape, getattr(tf, dtype), name=name)
+
+
+def edit(path: Path, change: Callable[[Any], None]) -> None:
+    """Change the SavedModel message in `path`."""
+    file = path / "saved_model.pb"
+    message = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    change(message)
+    file.write_bytes(message.SerializeToString())
+
+
+def build_half_plus_two(home: Path) -> None:
+    """TF1 with ref variables, all method names, an asset: y = 0.5 x + 2, y2 = 0.5 x + 3, y3 = 0.5 x2 + 3."""
+    a, b, a2, c = (v1.Variable(value, use_resource=False) for value in (0.5, 2.0, 0.5, 3.0))
+    features = {name: v1.FixedLenFeature([1], tf.float32, default) for name, default in (("x", None), ("x2", [0.0]))}
+    serialized = v1.placeholder(tf.string, name="tf_example")
+    parsed = v1.io.parse_example(serialized, features)
+    x = tf.identity(parsed["x"], name="x")
+    x2 = tf.identity(parsed["x2"], name="x2")
+    x.set_shape([None, 1])
+    x2.set_shape([None, 1])
+    y = tf.add(a * x, b, name="y")
+    y2 = tf.add(a * x, c, name="y2")
+    y3 = tf.add(a2 * x2, c, name="y3")
+    asset = home / "foo.txt"
+    asset.write_text("asset-file-contents")
+    filename = tf.constant(str(asset), name="filename_tensor")
+    v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, filename)
+    init = v1.assign(v1.Variable("", use_resource=False, name="filename"), filename)
+    signatures = {
+        "serving_default": signature({"x": x}, {"y": y}),
+        "regress_x_to_y": signature({"inputs": serialized}, {"outputs": y}, REGRESS),
+        "regress_x_to_y2": signature({"inputs": serialized}, {"outputs": y2}, REGRESS),
+        "regress_x2_to_y3": signature({"inputs": x2}, {"outputs": y3}, REGRESS),
+        "classify_x_to_y": signature({"inputs": serialized}, {"scores": y}, CLASSIFY),
+    }
+    save_graph(home / "half_plus_two/1", signatures, init=tf.group(init))
+    asset.unlink()
+
+
+def build_half_plus_two_tf2(home: Path) -> None:
+    """TF2, `x` of shape [1] with the default [0]: a request without inputs answers 2."""
+    a, b = tf.Variable(0.5), tf.Variable(2.0)
+    path = home / "half_plus_two_tf2/1"
+    save_function(path, lambda x: {"y": a * x + b}, spec([1], "float32", "x"), a=a, b=b)
+
+    def add_default(message: Any) -> None:
+        defaults = message.meta_graphs[0].signature_def["serving_default"].defaults
+        defaults["x"].CopyFrom(tf.make_tensor_proto([0.0], tf.float32))
+
+    edit(path, add_default)
+
+
+def build_identity(home: Path) -> None:
+    """`identity_<dtype>` for every dtype (numpy's names): x of any rank comes back as y."""
+    for name in DTYPES:
+        with tf.Graph().as_default():
+            x = v1.placeholder(tf.as_dtype(name), name="x")
+            outputs = {"y": tf.identity(x, name="y")}
+            save_graph(home / f"identity_{name}/1", {"serving_default": signature({"x": x}, outputs)})
+
+
+def build_strings(home: Path) -> None:
+    """Strings x [-1] come back as `y` and, to be base64 in JSON, as `y_bytes`."""
+    save_function(
+        home / "strings/1", lambda x: {"y": tf.identity(x), "y_bytes": tf.identity(x)}, spec([None], "string", "x")
+    )
+
+
+def build_sum_difference(home: Path) -> None:
+    """a float [-1] and b int32 [-1] give `sum` (float) and `difference` (double)."""
+
+    def f(a: Any, b: Any) -> Tensors:
+        return {"sum": a + tf.cast(b, tf.float32), "difference": tf.cast(a, tf.float64) - tf.cast(b, tf.float64)}
+
+    save_function(home / "sum_difference/1", f, spec([None], "float32", "a"), spec([None], "int32", "b"))
+
+
+def build_scalar(home: Path) -> None:
+    """A scalar x gives y = x + 1."""
+    save_function(home / "scalar/1", lambda x: {"y": x + 1.0}, spec([], "float32", "x"))
+
+
+def build_zero_size(home: Path) -> None:
+    """x [-1, 3] gives `empty` of shape [-1, 0] and `num_rows`."""
+    save_function(
+        home / "zero_size/1", lambda x: {"empty": x[:, :0], "num_rows": tf.shape(x)[0]}, spec([None, 3], "float32", "x")
+    )
+
+
+def build_counter(home: Path) -> None:
+    """State between requests: get_counter, incr_counter, reset_counter without inputs; incr_counter_by `delta`."""
+    counter = v1.Variable(0.0, use_resource=False, name="counter")
+    delta = v1.placeholder(tf.float32, name="delta")
+    outputs = {
+        "get_counter": tf.identity(counter),
+        "incr_counter": v1.assign_add(counter, 1.0),
+        "reset_counter": v1.assign(counter, 0.0),
+    }
+    signatures = {name: signature({}, {"output": output}) for name, output in outputs.items()}
+    signatures["incr_counter_by"] = signature({"delta": delta}, {"output": v1.assign_add(counter, delta)})
+    save_graph(home / "counter/1", signatures)
+
+
+def build_while_loop(home: Path) -> None:
+    """A loop: `n` (int32 scalar) gives `sum` = 1 + 2 + … + n."""
+
+    def f(n: Any) -> Tensors:
+        _, total = tf.while_loop(lambda i, _: i <= n, lambda i, total: (i + 1, total + i), (1, 0))
+        return {"sum": total}
+
+    save_function(home / "while_loop/1", f, spec([], "int32", "n"))
+
+
+def build_slow(home: Path) -> None:
+    """Computes for as long as `seconds` (double scalar) says, in many small steps; gives the number of `steps`."""
+
+    def f(seconds: Any) -> Tensors:
+        end = tf.timestamp() + seconds
+        return {"steps": tf.while_loop(lambda _: tf.timestamp() < end, lambda n: (n + 1,), (0,))[0]}
+
+    save_function(home / "slow/1", f, spec([], "float64", "seconds"))
+
+
+def build_failing(home: Path) -> None:
+    """Fails with `x must be positive` where an x [-1] is not; else y = x."""
+
+    def f(x: Any) -> Tensors:
+        with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(x > 0.0), ["x must be positive"])]):
+            return {"y": tf.identity(x)}
+
+    save_function(home / "failing/1", f, spec([None], "float32", "x"))
+
+
+def build_table(home: Path) -> None:
+    """A vocabulary in an asset, read by the init op: `words` (string [-1]) → `ids`: zero 0, one 1, two 2, else -1"""
+    vocabulary = home / "vocabulary.txt"
+    vocabulary.write_text("zero\none\ntwo\n")
+    whole, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
+    initializer = tf.lookup.TextFileInitializer(str(vocabulary), tf.string, whole, tf.int64, number)
+    table = tf.lookup.StaticHashTable(initializer, -1)
+    path = home / "table/1"
+    save_function(path, lambda words: {"ids": table.lookup(words)}, spec([None], "string", "words"), table=table)
+    vocabulary.unlink()
+
+
+def build_without_serve_tag(home: Path) -> None:
+    """y = x under the tags `train` and `gpu`, not `serve`."""
+    x = v1.placeholder(tf.float32, [None], name="x")
+    signatures = {"serving_default": signature({"x": x}, {"y": tf.identity(x)})}
+    save_graph(home / "without_serve_tag/1", signatures, tags=("train", "gpu"))
+
+
+def build_cnn(home: Path) -> None:
+    """A small CNN with random weights: `images` [-1, 28, 28, 1] give `scores` [-1, 10]."""
+    random = np.random.default_rng(7)
+    kernel, dense = (
+        tf.Variable(random.normal(0, 0.1, shape).astype(np.float32)) for shape in ((5, 5, 1, 16), (14 * 14 * 16, 10))
+    )
+
+    def f(images: Any) -> Tensors:
+        features = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(images, kernel, 1, "SAME")), 2, 2, "SAME")
+        return {"scores": tf.nn.softmax(tf.reshape(features, [-1, 14 * 14 * 16]) @ dense)}
+
+    save_function(home / "cnn/1", f, spec([None, 28, 28, 1], "float32", "images"), kernel=kernel, dense=dense)
+
+
+def build_effects(home: Path) -> None:
+    """One signature for each thing that a run may do besides computing; each takes x (float [-1]) and gives y.
+
+    `pure`, `reads` (a variable), `finds` (in a table); `assigns`, `inserts`, `prints`, `writes` (a file `written`),
+    `draws` (random numbers), `calls` (a function that assigns); `loops`, `branches`.
+    """
+    variable = tf.Variable([1.0], shape=[None])
+    table = tf.lookup.experimental.MutableHashTable(tf.string, tf.float32, -1.0)
+    key = tf.constant(["key"])
+
+    def after(operation: Any, value: Any) -> Any:
+        with tf.control_dependencies([operation]):
+            return tf.identity(value)
+
+    assign = tf.function(lambda x: after(variable.assign(x), x))
+    bodies: dict[str, Callable[[Any], Any]] = {
+        "pure": lambda x: x + 1.0,
+        "reads": lambda x: x * variable,
+        "finds": lambda x: x + table.lookup(key),
+        "assigns": lambda x: after(variable.assign(x), x),
+        "inserts": lambda x: after(table.insert(key, x[:1]), x),
+        "prints": lambda x: after(tf.print("printed"), x),
+        "writes": lambda x: after(tf.io.write_file("written", "text"), x),
+        "draws": lambda x: x + tf.random.uniform([]),
+        "calls": assign,
+        "loops": lambda x: tf.while_loop(lambda n, _: n < 3, lambda n, y: (n + 1, y + 1.0), (0, x))[1],
+        "branches": lambda x: tf.cond(tf.size(x) > 1, lambda: x, lambda: x + 1.0),
+    }
+    module = tf.Module()
+    module.tracked = (variable, table)
+    x = spec([None], "float32", "x")
+    module.functions = {name: tf.function(body, input_signature=[x]) for name, body in bodies.items()}
+    outputs = {
+        name: tf.function(lambda x, f=f: {"y": f(x)}).get_concrete_function(x) for name, f in module.functions.items()
+    }
+    tf.saved_model.save(module, str(home / "effects/1"), signatures=outputs)
+
+
+def build_memory(home: Path) -> None:
+    """Large outputs that share memory or do not: `variable`, `slice` of it, `constant`, `same` (as the input), `sum`.
+
+    Each is a signature with x (float [-1, 200]) and y; so is `add`, which adds 1 to the variable (of zeros at first).
+    """
+    variable = v1.Variable(tf.zeros([400, 200]), use_resource=False)
+    constant = tf.constant(np.arange(40_000, dtype=np.float32).reshape(200, 200))
+    x = v1.placeholder(tf.float32, [None, 200], name="x")
+    outputs = {
+        "variable": variable,
+        "slice": tf.slice(variable, [100, 0], [200, 200]),
+        "constant": tf.identity(constant),
+        "same": tf.identity(x),
+        "sum": x + constant,
+        "add": v1.assign_add(variable, tf.ones([400, 200])),
+    }
+    save_graph(home / "memory/1", {name: signature({"x": x}, {"y": y}) for name, y in outputs.items()})
+
+
+def build_keeps_input(home: Path) -> None:
+    """Keeps what it is given: `put` x (string [-1]) and z (float [-1]) into variables, `get` gives them back."""
+    words, numbers = tf.Variable(tf.constant([""]), shape=[None]), tf.Variable(tf.constant([0.0]), shape=[None])
+
+    def put(x: Any, z: Any) -> Tensors:
+        with tf.control_dependencies([words.assign(x), numbers.assign(z)]):
+            return {"size": tf.size(x)}
+
+    module = tf.Module()
+    module.tracked = (words, numbers)
+    module.put = tf.function(put, input_signature=[spec([None], "string", "x"), spec([None], "float32", "z")])
+    module.get = tf.function(lambda: {"x": words.read_value(), "z": numbers.read_value()}, input_signature=[])
+    tf.saved_model.save(module, str(home / "keeps_input/1"), signatures={"put": module.put, "get": module.get})
+
+
+def build_fill(home: Path) -> None:
+    """Takes as much memory as it is told to: `n` (int32 scalar) gives y of n by n zeros."""
+    save_function(home / "fill/1", lambda n: {"y": tf.fill([n, n], 0.0)}, spec([], "int32", "n"))
+
+
+def build_broken(home: Path) -> None:
+    """Models that cannot be loaded; each is half_plus_two_tf2 with the damage that its name says.
+
+    `truncated_saved_model`, `truncated_variables`, `missing_variables_index`, `missing_op` (`NoSuchOp` in the graph).
+    """
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(home / "half_plus_two_tf2/1", home / name / "1"))
+
+    def rename_op(message: Any) -> None:
+        functions = message.meta_graphs[0].graph_def.library.function
+        next(node for function in functions for node in function.node_def if node.op == "Mul").op = "NoSuchOp"
+
+    file = copy("truncated_saved_model") / "saved_model.pb"
+    file.write_bytes(file.read_bytes()[:-100])
+    file = copy("truncated_variables") / "variables/variables.data-00000-of-00001"
+    file.write_bytes(file.read_bytes()[:3])
+    (copy("missing_variables_index") / "variables/variables.index").unlink()
+    edit(copy("missing_op"), rename_op)
+
+
+def build_digits(home: Path) -> None:
+    """Digits as the mnist example has them, untrained: `predict_images` of images [-1, 784] gives softmax `scores`.
+
+    The weight from pixel i to digit d is cos(i (d + 1)), so that a test can compute the scores itself.
+    """
+    images = v1.placeholder(tf.float32, [None, 784], name="images")
+    weights = v1.Variable(np.cos(np.outer(np.arange(784), np.arange(1, 11))).astype(np.float32), use_resource=False)
+    predict_images = signature({"images": images}, {"scores": tf.nn.softmax(images @ weights)})
+    save_graph(home / "digits/1", {"predict_images": predict_images})
+
+
+def build_examples(home: Path) -> None:
+    """Signatures of tf.Examples: good ones, and what classify and regress refuse (tensorflow-serving.md §6.3).
+
+    Each takes `inputs`, examples with a float `x`. Labels are always car and bus, scores x and 0, regressions 2 x.
+    """
+    examples = v1.placeholder(tf.string, [None], name="examples")
+    parsed = v1.io.parse_example(examples, {"x": v1.FixedLenFeature([1], tf.float32)})
+    x = parsed["x"]
+    scores = tf.concat([x, tf.zeros_like(x)], axis=1)
+    classes = tf.tile(tf.constant([["car", "bus"]]), [tf.size(x), 1])
+    run = v1.assign_add(v1.Variable(0.0, use_resource=False), 1.0)
+    runs = tf.fill([tf.size(x)], run)
+    end = tf.timestamp() + tf.cast(x[0, 0], tf.float64)
+    steps = tf.while_loop(lambda _: tf.timestamp() < end, lambda n: (n + 1.0,), (0.0,))[0]
+    double = 2.0 * x
+    good = {
+        "classify": ({"classes": classes, "scores": scores}, CLASSIFY),
+        "classes": ({"classes": classes}, CLASSIFY),
+        "scores": ({"scores": scores}, CLASSIFY),
+        "classes_and_other": ({"classes": classes, "other": x}, CLASSIFY),
+        "classes_twice": ({"classes": classes, "scores": classes}, CLASSIFY),
+        "tf2_classify": ({"scores": scores}, PREDICT),
+        "regress": ({"outputs": double[:, 0]}, REGRESS),
+        "regress_column": ({"outputs": double}, REGRESS),
+        "run_number": ({"outputs": runs}, REGRESS),
+        "same_run_number": ({"outputs": tf.identity(runs)}, REGRESS),
+        "slow": ({"outputs": tf.fill([tf.size(x)], steps)}, REGRESS),
+    }
+    bad_scores = {
+        "scores_of_rank_1": x[:, 0],
+        "scores_of_rank_3": scores[:, :, None],
+        "scores_double": tf.cast(scores, tf.float64),
+        "scores_of_one": scores[:1],
+    }
+    bad_classes = {"classes_of_rank_1": classes[:, 0], "classes_float": scores, "classes_of_one": classes[:1]}
+    bad_outputs = {"wide": scores, "scalar": x[0, 0], "one": x[:1, 0], "double": tf.cast(x, tf.float64)}
+    outputs = {
+        **good,
+        **{name: ({"scores": tensor}, CLASSIFY) for name, tensor in bad_scores.items()},
+        **{name: ({"classes": tensor}, CLASSIFY) for name, tensor in bad_classes.items()},
+        **{name: ({"outputs": tensor}, REGRESS) for name, tensor in bad_outputs.items()},
+        "unequal": ({"classes": classes, "scores": x}, CLASSIFY),
+        "three": ({"classes": classes, "scores": scores, "other": x}, CLASSIFY),
+        "no_known_output": ({"y": x}, PREDICT),
+    }
+    signatures = {name: signature({"inputs": examples}, tensors, method) for name, (tensors, method) in outputs.items()}
+    signatures["other_input"] = signature({"x": examples}, {"scores": scores})
+    signatures["other_input_regress"] = signature({"x": examples}, {"outputs": double})
+    signatures["two_inputs"] = signature({"inputs": examples, "x": x}, {"outputs": double})
+    signatures["float_input"] = signature({"inputs": x}, {"outputs": double})
+    save_graph(home / "examples/1", signatures)
+
+
+BUILDERS: tuple[Callable[[Path], None], ...] = (
+    build_half_plus_two,
+    build_half_plus_two_tf2,
+    build_identity,
+    build_strings,
+    build_sum_difference,
+    build_scalar,
+    build_zero_size,
+    build_while_loop,
+    build_slow,
+    build_failing,
+    build_counter,
+    build_table,
+    build_without_serve_tag,
+    build_cnn,
+    build_effects,
+    build_memory,
+    build_keeps_input,
+    build_fill,
+    build_broken,
+    build_digits,
+    build_examples,
+)
+TF1 = {
+    build_half_plus_two,
+    build_identity,
+    build_counter,
+    build_without_serve_tag,
+    build_digits,
+    build_memory,
+    build_examples,
+}
+
+
+def main(home: Path) -> None:
+    home.mkdir(parents=True)
+    for build in BUILDERS:
+        if build in TF1:
+            with tf.Graph().as_default():
+                build(home)
+        else:
+            build(home)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
