@@ -13,7 +13,7 @@ import pytest
 
 from tfsctl.serving import ModelConfig, Server, ServerConfig
 
-HEAVY = {"tensorflow", "keras", "numpy", "grpc", "requests", "docker", "google.protobuf", "rich", "httptools", "uvloop"}
+HEAVY = {"tensorflow", "keras", "numpy", "grpc", "requests", "docker", "google.protobuf", "httptools", "uvloop"}
 # Runs a command and writes, as the last line, its exit status and the heavy modules that it has loaded.
 PROBE = """
 import json, sys
@@ -75,7 +75,7 @@ def test_predict_over_grpc_loads_no_requests(server: Server) -> None:
 def test_clients_never_load_tensorflow_or_the_server(command: str, server: Server) -> None:
     address = server.rest_address if "--rest" in command else server.grpc_address
     loaded = loaded_by(*command.split(), "--server", address)
-    assert not loaded & {"tensorflow", "keras", "docker", "rich", "httptools", "uvloop"}
+    assert not loaded & {"tensorflow", "keras", "docker", "httptools", "uvloop"}
 
 
 def test_serve_loads_no_tensorflow_package_and_no_client_library(zoo: Path) -> None:
@@ -85,7 +85,7 @@ def test_serve_loads_no_tensorflow_package_and_no_client_library(zoo: Path) -> N
     )
     ports = ("--port=0", "--rest-api-port=0")
     loaded = loaded_by("serve", str(zoo / "half_plus_two"), *ports, before=start_and_stop)
-    assert not loaded & {"tensorflow", "keras", "docker", "rich", "requests"}
+    assert not loaded & {"tensorflow", "keras", "docker", "requests"}
 
 
 def test_help_takes_little_time() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import httptools
 import numpy as np
@@ -20,9 +21,8 @@ MODEL = BareModel(sys.argv[2], sys.argv[3], sys.argv[4])
 class Protocol(asyncio.Protocol):
     """One connection; every request is taken for a predict request in row format."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to answer."""
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
+        """Remember where to answer; uvloop's transports are none of asyncio's classes."""
         self._transport = transport
         self._parser = httptools.HttpRequestParser(self)
         self._body = b""

@@ -41,6 +41,19 @@ def test_serve_takes_tensorflow_servings_spelling(models: Path) -> None:
         assert server.ready["models"] == [{"name": "words", "version": 1}]
 
 
+def test_serve_reads_a_model_config_file_which_overrides_the_one_model(models: Path) -> None:
+    """As TF Serving's image passes it: the model's flags are always there, others follow."""
+    file = models.parent / "models.config"
+    file.write_text(
+        f"model_config_list {{ config {{ name: 'words' base_path: '{models}/strings' model_platform: 'tensorflow'"
+        " version_labels { key: 'stable' value: 1 } } }"
+    )
+    flags = ("--model_name=model", "--model_base_path=/models/model", f"--model_config_file={file}")
+    polling = ("--model_config_file_poll_wait_seconds=1", "--allow_version_labels_for_unavailable_models=true")
+    with serving(*flags, *polling, stderr=models.parent / "log") as server:
+        assert server.ready["models"] == [{"name": "words", "version": 1}]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_ends_with_zero_when_asked_to_stop(number: signal.Signals, models: Path) -> None:
     log = models.parent / "log"
@@ -81,6 +94,8 @@ def test_serve_greets_with_a_curl_line_that_works(models: Path) -> None:
         (("models", "--port", "{taken}"), "{taken}"),
         (("models/half_plus_two", "models"), "Two models are named half_plus_two"),
         (("models/strings", "--saved-model-tags", "nope"), "nope"),
+        (("--model-config-file", "missing.config"), "missing.config; No such file or directory"),
+        (("--model-config-file", "models/strings/1/saved_model.pb"), "Invalid protobuf file: "),
     ],
 )
 def test_serve_that_cannot_start_says_why_and_ends_with_three(
@@ -102,6 +117,7 @@ def test_serve_that_cannot_start_says_why_and_ends_with_three(
         ("--port", "8700", "--rest-api-port", "8700"),
         ("--model-name", "m", "models/strings", "models/half_plus_two"),
         ("--model-base-path", "models/strings", "models/half_plus_two"),
+        ("--model-config-file", "models.config", "models/half_plus_two"),
         ("--rest-api-enable-cors-support=yes",),
         ("--noenable_batching",),
         ("--runtime", "jax"),

@@ -60,6 +60,14 @@ def test_a_model_base_path_may_be_missing_and_is_called_default() -> None:
     assert (model.name, model.base_path) == ("default", Path("/nowhere"))
 
 
+def test_a_model_config_file_overrides_the_one_model() -> None:
+    file = Path("models.config")
+    named = {"model_name": "m", "model_base_path": Path("/m"), "model_config_file": file}
+    assert options.models_to_serve([], **named) == ()  # type: ignore[arg-type]  # One dict, several types.
+    with pytest.raises(UsageError, match="not both"):
+        options.models_to_serve(["models"], model_name=None, model_base_path=None, model_config_file=file)
+
+
 def test_a_model_name_names_the_one_path() -> None:
     Path("exported/1").mkdir(parents=True)
     Path("exported/1/saved_model.pb").touch()

@@ -138,6 +138,7 @@ def test_parse_of_nan_is_nan(body: bytes) -> None:
     parsed = parse_json(body)
     assert isinstance(parsed, float)
     assert math.isnan(parsed)
+    assert math.copysign(1, parsed) == 1
 
 
 def test_parse_of_an_object_keeps_all_members() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import ml_dtypes
 import numpy as np
 import pytest
@@ -34,27 +32,29 @@ def error_of(body: str | bytes, dtypes: dict[str, DataType]) -> TfsctlError:
     return caught.value
 
 
-LONG = json.dumps({"a": "x" * 300, "b": 1})
-LISTS = {"b": DataType.INT32, "a": DataType.FLOAT}
+NEED_NAMES = "multiple input tensors required as per tensorinfo_map"
 ITEM = "Failed to process element: "
 OF_LIST = " of 'instances' list. Error: INVALID_ARGUMENT: "
 
+SIGNATURE_NAME_MUST_BE_STRING = "'signature_name' key must be a string value."
+ONE_KEY = "Not formatted correctly expecting only one of 'inputs' or 'instances' keys to exist "
 BODY_ERRORS = [
     ("", "JSON Parse error: The document is empty"),
     ("[1, 2]", "JSON Value: [1, 2] Is not object"),
     ("3", "JSON Value: 3 Is not object"),
     ('"a"', 'JSON Value: "a" Is not object'),
     (
-        '{"signature_name": 5, "instances": [1]}',
-        'JSON Value: {\n    "signature_name": 5,\n    "instances": [1]\n} not formatted correctly.'
-        " 'signature_name' key must be a string value.",
+        '{"signature_name": 5}',
+        'JSON Value: {\n    "signature_name": 5\n} not formatted correctly. ' + SIGNATURE_NAME_MUST_BE_STRING,
     ),
     (
         '{"instances": [1], "inputs": [1]}',
-        'JSON Value: {\n    "instances": [1],\n    "inputs": [1]\n} Not formatted correctly expecting only one of'
-        " 'inputs' or 'instances' keys to exist ",
+        'JSON Value: {\n    "instances": [1],\n    "inputs": [1]\n} ' + ONE_KEY,
     ),
-    ('{"instances": null, "inputs": 1}', None),
+    (
+        '{"instances": null, "inputs": 1}',
+        'JSON Value: {\n    "instances": null,\n    "inputs": 1\n} ' + ONE_KEY,
+    ),
     ("{}", "Missing 'inputs' or 'instances' key"),
     ('{"instance": [1]}', "Missing 'inputs' or 'instances' key"),
     (
@@ -69,18 +69,17 @@ BODY_ERRORS = [
 
 
 @pytest.mark.parametrize(("body", "text"), BODY_ERRORS)
-def test_inputs_of_a_wrong_body_says_what_tf_serving_says(body: str, text: str | None) -> None:
+def test_inputs_of_a_wrong_body_says_what_tf_serving_says(body: str, text: str) -> None:
     error = error_of(body, X)
     assert type(error) is InvalidArgumentError
-    assert text is None or error.message == text
+    assert error.message == text
 
 
 ROW_ERRORS: list[tuple[str, dict[str, DataType], str]] = [
     (
         "[1, 2]",
         AB,
-        "instances is a plain list, but expecting list of objects as multiple input tensors required as per"
-        " tensorinfo_map",
+        f"instances is a plain list, but expecting list of objects as {NEED_NAMES}",
     ),
     ('[{"x": 1}, 2]', X, "Expecting object but got list at item 1 of input list"),
     ('[{"x": 1}, {"b64": "aGk="}]', X, "Expecting object but got list at item 1 of input list"),
@@ -154,7 +153,7 @@ COLUMN_ERRORS: list[tuple[str, dict[str, DataType], str]] = [
     (
         "[1, 2]",
         AB,
-        "inputs is a plain value/list, but expecting an object as multiple input tensors required as per tensorinfo_map",
+        f"inputs is a plain value/list, but expecting an object as {NEED_NAMES}",
     ),
     ('{"a": [1]}', AB, "Missing named input: b in 'inputs' object."),
     ("{}", X, "Missing named input: x in 'inputs' object."),
@@ -221,7 +220,6 @@ def test_error_texts_keep_bytes_that_are_not_utf8() -> None:
         (FLOAT, "NaN, Inf, Infinity, -Inf, -Infinity, -NaN", [np.nan, np.inf, np.inf, -np.inf, -np.inf, np.nan]),
         (FLOAT, "1e-40, 1.401298464324817e-45", [1e-40, 1.401298464324817e-45]),  # Subnormals are kept.
         (FLOAT, "9007199791611905, 9007200328482817", [9007199254740992.0, 9007200328482816.0]),  # By way of double.
-        (DataType.DOUBLE, "1, 0.1, 5e-324, 18446744073709551615, 1e400x", None),
         (DataType.DOUBLE, "1, 0.1, 5e-324, 18446744073709551615", [1, 0.1, 5e-324, 2.0**64]),
         (DataType.INT32, "2147483647, -2147483648, -0", [2147483647, -2147483648, 0]),
         (DataType.INT16, "70000, -32769", [4464, 32767]),
@@ -237,12 +235,7 @@ def test_error_texts_keep_bytes_that_are_not_utf8() -> None:
         (DataType.STRING, '{"b64": "aGk="}, {"b64": " /+8."}, "x:y", "\\":"', [b"hi", b"\xff\xef", b"x:y", b'":']),
     ],
 )
-def test_inputs_by_type_have_the_values_of_tf_serving(
-    dtype: DataType, literals: str, values: list[object] | None
-) -> None:
-    if values is None:
-        assert "Missing a comma" in error_of(f'{{"instances": [{literals}]}}', {"x": dtype}).message
-        return
+def test_inputs_by_type_have_the_values_of_tf_serving(dtype: DataType, literals: str, values: list[object]) -> None:
     tensors, _ = decode(f'{{"instances": [{literals}]}}', {"x": dtype})
     expected = np.array(values, dtype=tensors["x"].dtype)
     assert tensors["x"].tolist() == expected.tolist() or tensors["x"].tobytes() == expected.tobytes()

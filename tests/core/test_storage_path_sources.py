@@ -354,3 +354,16 @@ class _Slow(LocalFileSystem):
     def children(self, directory: Path) -> Sequence[str]:
         self._gate.walk_through()
         return super().children(directory)
+
+
+def test_a_servable_that_is_not_watched_can_be_looked_at(
+    make_source: Callable[..., Source], target: _Target, tmp_path: Path
+) -> None:
+    source = make_source()
+    config = ServableConfig(name="m", base_path=tmp_path, version_policy=LatestPolicy(2))
+    for version in (1, 2, 3):
+        (tmp_path / str(version)).mkdir()
+    assert [one.version for one in source.storage_paths(config)] == [3, 2]
+    with pytest.raises(InvalidArgumentError, match="Could not find base path"):
+        source.storage_paths(ServableConfig(name="m", base_path=tmp_path / "missing"))
+    assert target.told == []

@@ -20,6 +20,7 @@ MODELS = (
     "failing",
     "counter",
     "slow",
+    "examples",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from serving.grpc_calls import GrpcCalls, model_spec, refusal
-from tfsctl.protos import MODEL_SERVICE, SignatureDefMap
+from tfsctl.protos import SignatureDefMap
 
 AVAILABLE = 30
 
@@ -79,7 +79,3 @@ def test_status_tells_the_state(calls: GrpcCalls, spec: Any) -> None:
 )
 def test_status_is_refused(calls: GrpcCalls, spec: Any, code: str, text: str) -> None:
     assert refusal(lambda: calls.status(spec)) == (code, text)
-
-
-def test_reloading_the_configuration_is_not_served_yet(calls: GrpcCalls) -> None:
-    assert refusal(lambda: calls.raw(MODEL_SERVICE, "HandleReloadConfigRequest", b""))[0] == "UNIMPLEMENTED"

@@ -167,9 +167,9 @@ def test_bytes_that_are_no_request_are_an_internal_error(calls: GrpcCalls) -> No
     assert text.startswith("Exception deserializing request!")
 
 
-@pytest.mark.parametrize("method", ["Classify", "Nonsense"])
-def test_methods_that_are_not_served_are_unimplemented(calls: GrpcCalls, method: str) -> None:
-    assert refusal(lambda: calls.raw(PREDICTION_SERVICE, method, b""))[0] == "UNIMPLEMENTED"
+@pytest.mark.parametrize("service", [PREDICTION_SERVICE, "tensorflow.serving.SessionService"])
+def test_methods_that_are_not_served_are_unimplemented(calls: GrpcCalls, service: str) -> None:
+    assert refusal(lambda: calls.raw(service, "SessionRun", b""))[0] == "UNIMPLEMENTED"
 
 
 def test_the_server_answers_others_while_refusing(calls: GrpcCalls) -> None:

@@ -9,6 +9,7 @@ from tfsctl.serving.http_dispatch import (
     MAX_DEBT_SECONDS,
     MAX_HOLD_SECONDS,
     NUM_WATCHED_RUNS,
+    TRIAL_SECONDS,
     Dispatcher,
 )
 
@@ -53,9 +54,31 @@ def test_cheap_target_moves_to_the_loop() -> None:
 
 def test_slow_target_stays_with_the_workers() -> None:
     dispatcher = Dispatcher()
-    for _ in range(100):
-        dispatcher.ran_in_worker(TARGET, 100, ALLOWED_SECONDS, 0.0)
+    for _ in range(1000):
+        dispatcher.ran_in_worker(TARGET, 100, 2 * TRIAL_SECONDS, 0.0)
     assert not is_in_loop(dispatcher)
+
+
+def test_target_that_may_have_waited_for_other_workers_gets_a_trial() -> None:
+    dispatcher = Dispatcher()
+    for _ in range(20):
+        dispatcher.ran_in_worker(TARGET, 100, TRIAL_SECONDS, 0.0)
+    assert not is_in_loop(dispatcher)
+    for _ in range(100):
+        dispatcher.ran_in_worker(TARGET, 100, TRIAL_SECONDS, 0.0)
+    run_in_loop(dispatcher, CHEAP, times=100)
+    assert is_in_loop(dispatcher)
+
+
+def test_target_that_fails_its_trial_goes_back_to_the_workers() -> None:
+    dispatcher = Dispatcher()
+    for _ in range(100):
+        dispatcher.ran_in_worker(TARGET, 100, TRIAL_SECONDS, 0.0)
+    num_runs = 0
+    while is_in_loop(dispatcher):
+        run_in_loop(dispatcher, TRIAL_SECONDS)
+        num_runs += 1
+    assert 0 < num_runs * TRIAL_SECONDS <= MAX_DEBT_SECONDS
 
 
 def test_target_that_was_slow_only_at_first_moves_to_the_loop() -> None:

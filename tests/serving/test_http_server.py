@@ -107,6 +107,18 @@ def test_handler_that_raises_is_logged_with_its_traceback(caplog: pytest.LogCapt
     assert record.exc_info is not None
 
 
+def test_answer_that_cannot_be_written_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    def answer(method: str, target: str, headers: Mapping[str, str], body: bytes) -> RestReply:
+        return RestReply(200, b"", headers=(("X-Price", "10 €"),))
+
+    with running(answer) as server:
+        for request in (get("/in-the-loop"), post("/by-a-worker", b"x")):
+            with RawConnection(server.port) as connection:
+                connection.send(request)
+                assert connection.is_ended()
+    assert [record.exc_info is not None for record in caplog.records] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("limits", "sent"),
     [

@@ -76,6 +76,11 @@ def test_where_models_are_required_missing_ones_are_not_awaited() -> None:
         check_any_available([MISSING])
 
 
+def test_where_no_model_is_configured_there_is_nothing_to_wait_for() -> None:
+    assert are_settled([], require_models=False)
+    check_any_available([])
+
+
 def test_one_available_model_is_enough() -> None:
     check_any_available([BAD, GOOD, MISSING])
 

@@ -55,6 +55,12 @@ def test_relative_paths_are_made_absolute_and_named(tmp_path: Path, monkeypatch:
     assert found("../half/") == [("half", tmp_path / "half")]
 
 
+def test_a_link_to_a_base_path_stays_a_link(tmp_path: Path) -> None:
+    version(tmp_path, "half-v7", "1")
+    (tmp_path / "half").symlink_to(tmp_path / "half-v7")
+    assert found(tmp_path / "half") == [("half", tmp_path / "half")]
+
+
 def test_a_path_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="nowhere") as caught:
         discover([f"{tmp_path}/nowhere"])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tfsctl.runtime import SessionOptions
     from tfsctl.serving import ModelConfig
 
-_NETWORK, _LOADING, _RUNNING = "Network", "Loading", "Running"
+_NETWORK, _LOADING, _RUNNING, _BATCHING = "Network", "Loading", "Running", "Batching"
 DEFAULT_MODELS = "models"
 _DEFAULT_MODEL_NAME = "default"
 
@@ -45,6 +45,32 @@ ModelBasePathOption = Annotated[
         "--model-base-path",
         metavar="PATH",
         help="A base path as in TensorFlow Serving: awaited if it is missing.",
+    ),
+]
+ModelConfigFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model-config-file",
+        metavar="FILE",
+        help="A ModelServerConfig in text form that names the models; overrides --model-name and --model-base-path.",
+    ),
+]
+ModelConfigFilePollWaitOption = Annotated[
+    float,
+    typer.Option(
+        "--model-config-file-poll-wait-seconds",
+        metavar="SECONDS",
+        help="How often to read that file again and follow it; 0: never.",
+        rich_help_panel=_LOADING,
+    ),
+]
+UnavailableLabelsFlag = Annotated[
+    bool,
+    typer.Option(
+        "--allow-version-labels-for-unavailable-models/--no-allow-version-labels-for-unavailable-models",
+        help="New version labels may point at versions that are not loaded.",
+        show_default=False,
+        rich_help_panel=_LOADING,
     ),
 ]
 HostOption = Annotated[
@@ -92,6 +118,15 @@ CorsFlag = Annotated[
         "--rest-api-enable-cors-support/--no-rest-api-enable-cors-support",
         help="Let web pages of other origins read answers.",
         show_default=False,
+        rich_help_panel=_NETWORK,
+    ),
+]
+MonitoringConfigFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--monitoring-config-file",
+        metavar="FILE",
+        help="A MonitoringConfig in text form: a page for Prometheus on the REST port.",
         rich_help_panel=_NETWORK,
     ),
 ]
@@ -197,6 +232,33 @@ RuntimeOption = Annotated[
         "--runtime", help="What runs the models: TensorFlow's C API or its Python API.", rich_help_panel=_RUNNING
     ),
 ]
+EnableBatchingFlag = Annotated[
+    bool,
+    typer.Option(
+        "--enable-batching/--no-enable-batching",
+        help="Run requests of several clients together.",
+        show_default=False,
+        rich_help_panel=_BATCHING,
+    ),
+]
+BatchingParametersFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--batching-parameters-file",
+        metavar="FILE",
+        help="BatchingParameters in text form: sizes, waiting time, threads.",
+        rich_help_panel=_BATCHING,
+    ),
+]
+PerModelBatchingFlag = Annotated[
+    bool,
+    typer.Option(
+        "--enable-per-model-batching-parameters/--no-enable-per-model-batching-parameters",
+        help="Batch by the batching_params.pbtxt in version directories; only models that have one.",
+        show_default=False,
+        rich_help_panel=_BATCHING,
+    ),
+]
 
 
 def session_options(*, session: int, intra_op: int, inter_op: int) -> SessionOptions:
@@ -215,15 +277,21 @@ def session_options(*, session: int, intra_op: int, inter_op: int) -> SessionOpt
 
 
 def models_to_serve(
-    paths: list[str], *, model_name: str | None, model_base_path: Path | None
+    paths: list[str], *, model_name: str | None, model_base_path: Path | None, model_config_file: Path | None = None
 ) -> tuple[ModelConfig, ...]:
     """The models that the arguments mean; a base path may still be missing, a positional path may not.
+
+    None where there is a model config file: that names them.
 
     Raises what `tfsctl.serving.model_discovery.discover` raises, and UsageError for arguments that do not go together.
     """
     from tfsctl.serving import ModelConfig
     from tfsctl.serving.model_discovery import discover
 
+    if model_config_file is not None:
+        if paths:
+            raise UsageError("Give PATHs or --model-config-file, not both.")
+        return ()
     if model_base_path is not None:
         if paths:
             raise UsageError("Give PATHs or --model-base-path, not both.")

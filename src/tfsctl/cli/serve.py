@@ -26,6 +26,9 @@ def serve(
     *,
     model_name: options.ModelNameOption = None,
     model_base_path: options.ModelBasePathOption = None,
+    model_config_file: options.ModelConfigFileOption = None,
+    model_config_file_poll_wait_seconds: options.ModelConfigFilePollWaitOption = 0.0,
+    allow_version_labels_for_unavailable_models: options.UnavailableLabelsFlag = False,
     host: options.HostOption = "127.0.0.1",
     port: options.PortOption = 8500,
     rest_api_port: options.RestApiPortOption = 8501,
@@ -33,6 +36,7 @@ def serve(
     rest_api_num_threads: options.RestApiNumThreadsOption = 0,
     grpc_max_threads: options.GrpcMaxThreadsOption = 0,
     rest_api_enable_cors_support: options.CorsFlag = False,
+    monitoring_config_file: options.MonitoringConfigFileOption = None,
     drain_seconds: options.DrainOption = 30.0,
     file_system_poll_wait_seconds: options.PollWaitOption = 1.0,
     max_num_load_retries: options.MaxRetriesOption = 5,
@@ -45,6 +49,9 @@ def serve(
     tensorflow_intra_op_parallelism: options.IntraOpOption = 0,
     tensorflow_inter_op_parallelism: options.InterOpOption = 0,
     runtime: options.RuntimeOption = options.Runtime.AUTO,
+    enable_batching: options.EnableBatchingFlag = False,
+    batching_parameters_file: options.BatchingParametersFileOption = None,
+    enable_per_model_batching_parameters: options.PerModelBatchingFlag = False,
 ) -> None:
     """Serve SavedModels over TensorFlow Serving's REST and gRPC APIs.
 
@@ -64,7 +71,15 @@ def serve(
         from tfsctl.serving.signals import run_until_signal
 
         config = ServerConfig(
-            models=options.models_to_serve(paths or [], model_name=model_name, model_base_path=model_base_path),
+            models=options.models_to_serve(
+                paths or [],
+                model_name=model_name,
+                model_base_path=model_base_path,
+                model_config_file=model_config_file,
+            ),
+            model_config_file=model_config_file,
+            model_config_file_poll_wait_seconds=model_config_file_poll_wait_seconds,
+            allow_version_labels_for_unavailable_models=allow_version_labels_for_unavailable_models,
             host=host,
             port=port,
             rest_api_port=rest_api_port,
@@ -86,7 +101,11 @@ def serve(
             drain_seconds=drain_seconds,
             enable_signature_method_name_check=enable_signature_method_name_check,
             rest_api_enable_cors_support=rest_api_enable_cors_support,
-            require_models_at_start=model_base_path is None,
+            monitoring_config_file=monitoring_config_file,
+            enable_batching=enable_batching,
+            batching_parameters_file=batching_parameters_file,
+            enable_per_model_batching_parameters=enable_per_model_batching_parameters,
+            require_models_at_start=model_base_path is None and model_config_file is None,
         )
         server = Server(config)
         run_until_signal(server, on_started=lambda: _announce(server, console))

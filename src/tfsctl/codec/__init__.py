@@ -6,7 +6,7 @@
     tensor_proto     TensorProto <-> arrays
     predict_wire     whole gRPC Predict messages, as bytes
     inference_wire   the answers of gRPC's Classify, Regress and MultiInference, as bytes
-    example          JSON -> tf.Example for classify and regress, and their answers
+    example          JSON -> tf.Example for classify and regress (by `example_fast`, `example_exact`), and their answers
     dtypes           data types of TensorFlow <-> numpy
 
 **The two paths of a JSON request.** A good request should be fast, a bad one should get TF Serving's own text. So there

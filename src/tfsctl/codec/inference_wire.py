@@ -1,7 +1,7 @@
 """Answers of Classify, Regress and MultiInference over gRPC, as bytes (tensorflow-serving.md §2.2, §2.4).
 
-Written without protobuf: it takes a Python object for each class of each example, and refuses labels that are not
-UTF-8, which TF Serving sends as they are.
+Written without protobuf, which takes a Python object for each class of each example, and refuses labels that are not
+UTF-8: TF Serving sends them as they are.
 """
 
 from __future__ import annotations
@@ -53,15 +53,24 @@ def _classification_rows(result: Classifications) -> list[bytes]:
         return [_float_messages(row, _SCORE_TAG) for row in result.scores]
     if result.scores is None:
         return [b"".join([field(1, _label(label)) for label in row]) for row in result.classes.tolist()]
+    starts: dict[bytes, bytes] = {}  # The same labels come again and again.
     rows = zip(result.classes.tolist(), result.scores.astype("<f4"), strict=True)
-    return [_labelled(labels, scores.tobytes()) for labels, scores in rows]
+    return [_labelled(labels, scores.tobytes(), starts) for labels, scores in rows]
 
 
-def _labelled(labels: list[bytes], scores: bytes) -> bytes:
+def _labelled(labels: list[bytes], scores: bytes, starts: dict[bytes, bytes]) -> bytes:
     """Class messages, as field 1."""
     return b"".join(
-        [field(1, _label(label) + _SCORE_TAG + scores[4 * index : 4 * index + 4]) for index, label in enumerate(labels)]
+        [
+            (starts.get(label) or _add_start(label, starts)) + scores[4 * index : 4 * index + 4]
+            for index, label in enumerate(labels)
+        ]
     )
+
+
+def _add_start(label: bytes, starts: dict[bytes, bytes]) -> bytes:
+    """All of a Class, as field 1, that comes before the four bytes of its score."""
+    return starts.setdefault(label, field(1, _label(label) + _SCORE_TAG + bytes(4))[:-4])
 
 
 def _label(label: bytes) -> bytes:

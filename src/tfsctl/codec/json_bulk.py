@@ -6,8 +6,10 @@ space taken away, what remains (the skeleton) is wholly determined by the keys a
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -19,7 +21,9 @@ from tfsctl.codec.json_fast import FLOATS, NotPlainError, from_inferred, may_hav
 from tfsctl.data_type import DataType
 from tfsctl.signature import TensorSpec
 
-_NOT_IN_SKELETON = b"0123456789+-.eE \t\r\n"
+_PLAIN_NUMBERS = b"0123456789-. \t\r\n"
+_NUMBERS = b"eE+" + _PLAIN_NUMBERS
+_FIRST_NUMBER = re.compile(rb"[\[ \t\r\n]*[-0-9]")
 _MAX_NUM_KEYS = 8
 _MAX_KEPT_SIZE = 1 << 20  # Bytes. For a larger body the parser's memory, a few times as much, is not kept.
 _of_thread = threading.local()
@@ -29,12 +33,10 @@ class BulkBody:
     """A large body in which all tensors are lists of numbers. NotPlainError for all others, here or later."""
 
     def __init__(self, body: bytes) -> None:
-        if b"\\" in body:
+        if b"\\" in body or _FIRST_NUMBER.match(body, body.find(b"[")) is None:
             raise NotPlainError
-        self._body = body
         self.document: dict[str, Any] = _members(_parse(body))
-        if body.translate(None, _NOT_IN_SKELETON) != _object_skeleton(self.document, len(body)):
-            raise NotPlainError
+        _check_regular(body, self.document)
 
     def rows(self, instances: Any, specs: Mapping[str, TensorSpec]) -> dict[str, np.ndarray]:
         """The tensor of `instances`, for a signature with one input."""
@@ -58,8 +60,6 @@ class BulkBody:
         array = _flat_array(value, dtype)
         # Without this `[[1], []]` would pass: its skeleton is that of `[[1], [2]]`.
         if array.size != prod(shape):
-            raise NotPlainError
-        if not array.all() and may_have_huge_power(self._body):
             raise NotPlainError
         try:
             return from_inferred(array, dtype).reshape(shape)
@@ -96,6 +96,8 @@ def _shape_of(value: Any) -> Shape:
         if not lengths[-1]:
             raise NotPlainError
         value = value[0]
+    if type(value) is not int and type(value) is not float:
+        raise NotPlainError
     return tuple(lengths)
 
 
@@ -115,28 +117,44 @@ def _buffer_code(dtype: DataType) -> str:
     return "u" if dtype is DataType.UINT64 else "i"
 
 
-def _object_skeleton(members: Mapping[str, Any], body_size: int) -> bytes:
-    """The skeleton of an object that has each of these members once, and in them regular lists."""
-    texts = [_string_skeleton(key) + b":" + _skeleton(value, body_size) for key, value in members.items()]
-    return b"{" + b",".join(texts) + b"}"
+def _check_regular(body: bytes, document: Mapping[str, Any]) -> None:
+    """NotPlainError unless the text has each member once, and in them regular lists of numbers that TF Serving takes.
+
+    (How many numbers there are is still to be checked.)
+    """
+    if body.translate(None, _PLAIN_NUMBERS) == _Skeleton(_PLAIN_NUMBERS, len(body)).of_object(document):
+        return
+    if body.translate(None, _NUMBERS) != _Skeleton(_NUMBERS, len(body)).of_object(document):
+        raise NotPlainError
+    if may_have_huge_power(body):
+        raise NotPlainError
 
 
-def _skeleton(value: Any, body_size: int) -> bytes:
-    if isinstance(value, simdjson.Array):
-        return _list_skeleton(_shape_of(value), body_size)
-    if isinstance(value, str):
-        return _string_skeleton(value)
-    return _object_skeleton(_members(value), body_size)
+@dataclass(frozen=True, slots=True)
+class _Skeleton:
+    """What is left of a regular text when the bytes in `removed` are taken away."""
 
+    removed: bytes
+    text_size: int
 
-def _string_skeleton(text: str) -> bytes:
-    return b'"' + text.encode().translate(None, _NOT_IN_SKELETON) + b'"'
+    def of_object(self, members: Mapping[str, Any]) -> bytes:
+        parts = [self._of_string(key) + b":" + self._of_value(value) for key, value in members.items()]
+        return b"{" + b",".join(parts) + b"}"
 
+    def _of_value(self, value: Any) -> bytes:
+        if isinstance(value, simdjson.Array):
+            return self._of_list(_shape_of(value))
+        if isinstance(value, str):
+            return self._of_string(value)
+        return self.of_object(_members(value))
 
-def _list_skeleton(shape: Shape, body_size: int) -> bytes:
-    if prod(shape) > body_size:
-        raise NotPlainError  # The first elements promise more than there is.
-    skeleton = b"[" + b"," * (shape[-1] - 1) + b"]"
-    for length in reversed(shape[:-1]):
-        skeleton = b"[" + (skeleton + b",") * (length - 1) + skeleton + b"]"
-    return skeleton
+    def _of_string(self, text: str) -> bytes:
+        return b'"' + text.encode().translate(None, self.removed) + b'"'
+
+    def _of_list(self, shape: Shape) -> bytes:
+        if prod(shape) > self.text_size:
+            raise NotPlainError  # The first elements promise more than there is.
+        skeleton = b"[" + b"," * (shape[-1] - 1) + b"]"
+        for length in reversed(shape[:-1]):
+            skeleton = b"[" + (skeleton + b",") * (length - 1) + skeleton + b"]"
+        return skeleton

@@ -21,7 +21,8 @@ from tfsctl.signature import TensorSpec
 
 FLOATS = frozenset({DataType.FLOAT, DataType.DOUBLE, DataType.HALF, DataType.BFLOAT16})
 _MEMBER = re.compile(rb'"[ \t\r\n]*:')
-_HUGE_POWER_OF_ZERO = re.compile(rb"0[eE]\+?[0-9]{3}")
+_HUGE_POWER_OF_ZERO = re.compile(rb"0(?:\.0+)?[eE]\+?[0-9]{3}")
+_BEFORE_A_NUMBER = frozenset(b"-,:[ \t\r\n")
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
@@ -187,4 +188,8 @@ def _num_members(root: dict[str, Any]) -> int:
 
 def may_have_huge_power(body: bytes) -> bool:
     """Whether there is a zero with a large exponent: TF Serving's parser calls `0e999` too big, orjson zero."""
-    return (b"0e" in body or (b"E" in body and b"0E" in body)) and _HUGE_POWER_OF_ZERO.search(body) is not None
+    if b"0e" not in body and not (b"E" in body and b"0E" in body):
+        return False
+    # What stands before it is looked at afterwards: in the pattern it would make the search slow. It tells numbers from
+    # base64 text, where the pattern is found by chance.
+    return any(body[match.start() - 1] in _BEFORE_A_NUMBER for match in _HUGE_POWER_OF_ZERO.finditer(body))

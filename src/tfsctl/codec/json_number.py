@@ -54,7 +54,7 @@ def _parse_not_finite(body: bytes, start: int) -> tuple[float, int]:
     _refuse_cut_number(body, match)
     fraction, exponent = match["fraction"], match["exponent"]
     if fraction is None and exponent is None:
-        return -value if is_negative else value, end
+        return -value if is_negative and value == math.inf else value, end  # NaN keeps its sign bit.
     # TF Serving's parser goes on after the word as if a zero stood in its place: NaN.5 is 0.5.
     if _has_too_big_exponent(b"0", fraction or b"", exponent):
         raise JsonSyntaxError(_TOO_BIG, start)

@@ -62,14 +62,20 @@ def _decode_rows(rows: list[Any], signature: Signature | None) -> dict[str, np.n
         columns = {alias: [row[alias] for row in rows] for alias in rows[0]}
     except (KeyError, TypeError):
         raise ValueError("the objects in 'predictions' differ") from None
-    return {alias: _decode(column, specs.get(alias)) for alias, column in columns.items()}
+    return _decode_named(columns, specs)
 
 
 def _decode_columns(value: Any, signature: Signature | None) -> dict[str, np.ndarray]:
     specs = {} if signature is None else signature.outputs
     if _is_named(value, specs):
-        return {alias: _decode(tensor, specs.get(alias)) for alias, tensor in value.items()}
+        return _decode_named(value, specs)
     return {alias: _decode(value, spec) for alias, spec in _only(specs, "outputs").items()}
+
+
+def _decode_named(values: Mapping[str, Any], specs: Mapping[str, TensorSpec]) -> dict[str, np.ndarray]:
+    if specs and values.keys() != specs.keys():
+        raise ValueError(f"the outputs are {sorted(values)}, those of the signature {sorted(specs)}")
+    return {alias: _decode(value, specs.get(alias)) for alias, value in values.items()}
 
 
 def _is_named(value: Any, specs: Mapping[str, TensorSpec]) -> bool:

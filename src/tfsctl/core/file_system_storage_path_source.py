@@ -93,6 +93,13 @@ class FileSystemStoragePathSource:
         with self._lock:
             return self._problems.get(name)
 
+    def storage_paths(self, config: ServableConfig) -> tuple[StoragePath, ...]:
+        """The versions that a poll would find now for `config`, which need not be watched; the target is not told.
+
+        Raises `TfsctlError` if the base path is missing or cannot be read.
+        """
+        return scan_base_path(config, self._file_system).storage_paths
+
     def poll_once(self) -> None:
         """Look at every base path now, in this thread."""
         with self._polling:

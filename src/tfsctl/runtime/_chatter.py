@@ -6,6 +6,7 @@ look at the variable at all. So what they write in that moment is held back, and
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import re
@@ -76,17 +77,21 @@ def _can_be_loaded() -> bool:
     return not flags or " avx " in flags
 
 
-def level_setter_name(package: Path) -> bytes | None:
-    """The linker's name of the function in TensorFlow's library that sets the level; None if it has none.
+def set_log_level(framework: Path) -> None:
+    """Make TensorFlow's library `framework`, which is loaded already, keep to the level; nothing if it cannot be told.
 
-    It is C++ of the Abseil library, whose namespace carries a date; the headers in TensorFlow's wheel tell it.
+    The function that does it is C++ of the Abseil library. Its name carries a date, which the headers in TensorFlow's
+    wheel tell.
     """
     try:
-        header = (package / "include/absl/base/options.h").read_text()
+        header = (framework.parent / "include/absl/base/options.h").read_text()
     except OSError:
-        return None
+        return
     found = re.search(r"^#define ABSL_OPTION_INLINE_NAMESPACE_NAME (\w+)", header, re.MULTILINE)
     if found is None:
-        return None
+        return
     namespace = f"{len(found[1])}{found[1]}"
-    return f"_ZN4absl{namespace}14SetMinLogLevelENS0_18LogSeverityAtLeastE".encode()
+    library = ctypes.CDLL(str(framework), mode=os.RTLD_LAZY | os.RTLD_LOCAL)
+    setter = getattr(library, f"_ZN4absl{namespace}14SetMinLogLevelENS0_18LogSeverityAtLeastE", None)
+    if setter is not None:
+        setter(min_log_level())

@@ -12,7 +12,7 @@ from typing import Any
 import cffi
 
 from tfsctl.errors import InternalError, UnimplementedError
-from tfsctl.runtime._chatter import level_setter_name, loading_quietly, min_log_level
+from tfsctl.runtime._chatter import loading_quietly, set_log_level
 
 # Linux, macOS. Windows' wheel exports no C API.
 _NAMES = (
@@ -22,7 +22,6 @@ _NAMES = (
 
 _DECLARATIONS = """
 void* dlopen(const char*, int);
-void* dlsym(void*, const char*);
 char* dlerror(void);
 void* aligned_alloc(size_t, size_t);
 void free(void*);
@@ -148,23 +147,22 @@ def _open(framework: Path, api: Path) -> Library:
     ffi.cdef(_DECLARATIONS)
     system: Any = ffi.dlopen(None)
     with loading_quietly():
-        handle = _dlopen(ffi, system, framework)
-    setter = level_setter_name(framework.parent)
-    function = system.dlsym(handle, setter) if setter is not None else ffi.NULL
-    if function:
-        ffi.cast("void (*)(int)", function)(min_log_level())
+        _dlopen(ffi, system, framework)
+    set_log_level(framework)
     _dlopen(ffi, system, api)
-    return Library(ffi=ffi, lib=ffi.dlopen(str(api), _FLAGS), system=system)
+    return Library(ffi=ffi, lib=ffi.dlopen(str(api), _flags()), system=system)
 
 
-# Lazy binding saves a third of the time. RTLD_GLOBAL would break libraries loaded later: TensorFlow's symbols would
-# take the place of theirs. The libraries must never be unloaded: the process would crash in their destructors.
-_FLAGS = os.RTLD_LAZY | os.RTLD_LOCAL | os.RTLD_NODELETE
+def _flags() -> int:
+    """How to open a library.
+
+    Lazy binding saves a third of the time. RTLD_GLOBAL would break libraries loaded later: TensorFlow's symbols would
+    take the place of theirs. And the libraries must never be unloaded: the process would crash in their destructors.
+    """
+    return os.RTLD_LAZY | os.RTLD_LOCAL | os.RTLD_NODELETE
 
 
-def _dlopen(ffi: cffi.FFI, system: Any, path: Path) -> Any:
+def _dlopen(ffi: cffi.FFI, system: Any, path: Path) -> None:
     """Open a library for good. `ffi.dlopen` would keep all other threads waiting; a call of the system's does not."""
-    handle = system.dlopen(os.fsencode(path), _FLAGS)
-    if not handle:
+    if not system.dlopen(os.fsencode(path), _flags()):
         raise InternalError(f"Cannot load TensorFlow's library: {text_of(ffi, system.dlerror())}")
-    return handle

@@ -77,6 +77,11 @@ class CApiModel:
         calling_thread.learn(time.perf_counter() - start)
         return outputs
 
+    def has_steady_cost(self, signature_name: str) -> bool:
+        """See `Model.has_steady_cost`."""
+        effects = self._effects.get(signature_name)
+        return effects is not None and not effects.has_control_flow and not effects.may_change_state
+
     def close(self) -> None:
         """See `Model.close`."""
         self.detach()
@@ -109,8 +114,7 @@ class CApiModel:
         found: dict[str, CallingThread] = {}
         end = time.perf_counter() + _MEASURING_SECONDS
         for name, signature in self._info.signatures.items():
-            effects = self._effects[name]
-            if not effects.has_control_flow and not effects.may_change_state and time.perf_counter() < end:
+            if self.has_steady_cost(name) and time.perf_counter() < end:
                 measured = measure(signature, functools.partial(self._probe, signature))
                 if measured is not None:
                     found[name] = measured

@@ -49,7 +49,7 @@ class Model(Protocol):
         """Run one of the model's signatures.
 
         Args:
-            signature: One of `info.signatures`.
+            signature: One of `info.signatures`, or one put together from their tensors under a name of its own.
             inputs: An array for each input alias of the signature. Strings are object arrays of `bytes`. Shapes are not
                 compared with the signature's: the operations decide, as in TF Serving.
             output_names: Aliases of the outputs wanted; none means all.
@@ -64,6 +64,13 @@ class Model(Protocol):
             DeadlineExceededError: the time was over first.
             UnavailableError: the model has been closed.
             TfsctlError: whatever the model says, with TensorFlow's code and message.
+        """
+        ...
+
+    def has_steady_cost(self, signature_name: str) -> bool:
+        """Whether runs of a signature take about as long for any inputs of a size.
+
+        False where there is a loop or a branch, or an operation that may wait for something, or nothing is known.
         """
         ...
 

@@ -23,7 +23,8 @@ from tfsctl.errors import (
     UnavailableError,
     error_for,
 )
-from tfsctl.runtime._chatter import loading_quietly, min_log_level
+from tfsctl.runtime._chatter import loading_quietly, min_log_level, set_log_level
+from tfsctl.runtime._library import find_library
 from tfsctl.runtime._run_arguments import check_aliases, is_stored_type, timeout_in_ms, to_bytes, unknown_tensor_error
 from tfsctl.runtime._session_config import config_proto
 from tfsctl.runtime.model import SessionOptions
@@ -65,6 +66,10 @@ class PythonModel:
             values = session._call_tf_sessionrun(options, feeds, fetches, [], None)  # noqa: SLF001 (see above)
         return {alias: _to_array(value, spec) for (alias, spec), value in zip(specs.items(), values, strict=True)}
 
+    def has_steady_cost(self, signature_name: str) -> bool:  # noqa: ARG002 (the protocol's)
+        """See `Model.has_steady_cost`: here nothing is known."""
+        return False
+
     def close(self) -> None:
         """See `Model.close`."""
         self._session = None
@@ -94,6 +99,9 @@ def import_tensorflow() -> Any:
         raise FailedPreconditionError(
             f"TensorFlow cannot be imported: {error}", hint="Run: pip install --upgrade tensorflow"
         ) from error
+    libraries = find_library()
+    if libraries is not None:
+        set_log_level(libraries[0])
     if min_log_level() > 1:
         tf.get_logger().setLevel(logging.ERROR)
     return tf

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -41,19 +42,21 @@ class ModelConfig:
         base_path: The directory that holds the version directories. A relative one is made absolute here, once.
         version_policy: Which of the versions on disk are wanted.
         version_labels: Names for versions, as `{"stable": 3}`.
+        model_platform: What runs the model; only TensorFlow does.
     """
 
     name: str
     base_path: Path
     version_policy: ServableVersionPolicy = field(default_factory=LatestPolicy)
     version_labels: Mapping[str, int] = field(default_factory=dict)
+    model_platform: str = "tensorflow"
 
     def __post_init__(self) -> None:
         if not self.name:
             raise UsageError(f"The model at {self.base_path} has no name.", hint="Give it one: NAME=PATH.")
         if any(not label for label in self.version_labels):
             raise UsageError(f"A version label of model {self.name} is empty.")
-        object.__setattr__(self, "base_path", Path(self.base_path).expanduser().absolute())
+        object.__setattr__(self, "base_path", Path(os.path.abspath(Path(self.base_path).expanduser())))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +65,10 @@ class ServerConfig:
 
     Attributes:
         models: What to serve; each name once.
+        model_config_file: A ModelServerConfig in text form, read at the start: serve what it says instead of `models`.
+        model_config_file_poll_wait_seconds: Read that file again this often, and follow it; 0 or less: never.
+        allow_version_labels_for_unavailable_models: Labels given while the server runs may point at versions that are
+            neither available nor on their way; but none that is in use may be moved there.
         host: The address to listen on.
         port: The gRPC port; 0 takes any free one, None turns gRPC off.
         rest_api_port: The REST port; likewise.
@@ -74,15 +81,24 @@ class ServerConfig:
         session_options: Threads and other settings of TensorFlow's sessions.
         runtime: What runs the models: TensorFlow's C API, its Python API, or whichever is there.
         rest_api_timeout_seconds: How long a model may run for one REST request; 0 or less means without limit.
-        rest_api_num_threads: How many REST requests are worked on at the same time; 0 means four for each CPU.
+        rest_api_num_threads: How many REST requests are worked on at the same time; 0 means four for each CPU, and
+            with batching more: most of them wait for each other.
         grpc_max_threads: Likewise for gRPC; more requests than that wait, none is refused.
         drain_seconds: How long a stopping server lets running requests finish.
         enable_signature_method_name_check: Refuse signatures whose method name is none of TF Serving's.
         rest_api_enable_cors_support: Let web pages of other origins read REST answers.
+        monitoring_config_file: A MonitoringConfig in text form; it can put a page for Prometheus on the REST port.
+        enable_batching: Run requests of several clients together (tensorflow-serving.md §4).
+        batching_parameters_file: BatchingParameters in text form; needs `enable_batching`.
+        enable_per_model_batching_parameters: Batch the models that have a `batching_params.pbtxt` in their version
+            directory, by its values, and no others; nothing without `enable_batching`.
         require_models_at_start: Starting fails, instead of waiting, where no base path has a version in it.
     """
 
-    models: tuple[ModelConfig, ...]
+    models: tuple[ModelConfig, ...] = ()
+    model_config_file: Path | None = None
+    model_config_file_poll_wait_seconds: float = 0.0
+    allow_version_labels_for_unavailable_models: bool = False
     host: str = "127.0.0.1"
     port: int | None = DEFAULT_GRPC_PORT
     rest_api_port: int | None = DEFAULT_REST_API_PORT
@@ -100,24 +116,26 @@ class ServerConfig:
     drain_seconds: float = 30.0
     enable_signature_method_name_check: bool = False
     rest_api_enable_cors_support: bool = False
+    monitoring_config_file: Path | None = None
+    enable_batching: bool = False
+    batching_parameters_file: Path | None = None
+    enable_per_model_batching_parameters: bool = False
     require_models_at_start: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", tuple(self.models))
         object.__setattr__(self, "saved_model_tags", tuple(self.saved_model_tags))
-        self._check_models()
+        check_unique(model.name for model in self.models)
         self._check_ports()
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must not be negative: {getattr(self, name)}")
         if self.runtime not in {"auto", "c_api", "python"}:
             raise UsageError(f"runtime must be auto, c_api or python: {self.runtime!r}")
-
-    def _check_models(self) -> None:
-        """Raise what TF Serving answers to a list that names a model twice (tensorflow-serving.md §3.6)."""
-        for name, count in Counter(model.name for model in self.models).items():
-            if count > 1:
-                raise InvalidArgumentError(f"Illegal to list model {name} multiple times in config list")
+        if self.batching_parameters_file is not None and not self.enable_batching:
+            raise UsageError(
+                "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
+            )
 
     def _check_ports(self) -> None:
         if self.port is None and self.rest_api_port is None:
@@ -130,3 +148,10 @@ class ServerConfig:
                 f"gRPC and REST cannot share port {self.port}.",
                 hint="Give one of --port and --rest-api-port another number.",
             )
+
+
+def check_unique(names: Iterable[str]) -> None:
+    """Raise what TF Serving answers to a list that names a model twice (tensorflow-serving.md §3.6)."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise InvalidArgumentError(f"Illegal to list model {name} multiple times in config list")

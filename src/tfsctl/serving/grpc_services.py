@@ -9,6 +9,7 @@ Bytes that are not the message expected are INTERNAL, as in C++ gRPC; there the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from google.protobuf.message import DecodeError
 
 from tfsctl.codec.inference_wire import serialize_multi_inference_response, serialize_response
 from tfsctl.codec.model_spec_wire import read_model_spec
-from tfsctl.codec.predict_wire import parse_predict_request, serialize_predict_response
+from tfsctl.codec.predict_wire import PredictRequestParts, parse_predict_request, serialize_predict_response
 from tfsctl.codec.tensor_proto import decode_tensor
 from tfsctl.errors import FailedPreconditionError, InternalError, InvalidArgumentError
 from tfsctl.model_spec import ModelSpec
@@ -28,14 +29,18 @@ from tfsctl.protos import (
     GetModelStatusRequest,
     MultiInferenceRequest,
     RegressionRequest,
+    ReloadConfigRequest,
 )
 from tfsctl.serving.classifier import classify
 from tfsctl.serving.example_input import read_examples
+from tfsctl.serving.metrics import Metrics
 from tfsctl.serving.model_metadata import SIGNATURE_DEF_FIELD, metadata_message
 from tfsctl.serving.model_status import status_message
 from tfsctl.serving.multi_inference import InferenceResult, InferenceTask, multi_inference
 from tfsctl.serving.predictor import Predictor, find_signature
 from tfsctl.serving.regressor import regress
+from tfsctl.serving.reload_request import reload_config
+from tfsctl.serving.request_metrics import RequestMetrics
 from tfsctl.serving.server_core import ServerCore
 
 
@@ -60,9 +65,10 @@ class PredictionService:
 
     name: str = PREDICTION_SERVICE
 
-    def __init__(self, core: ServerCore, predictor: Predictor) -> None:
+    def __init__(self, core: ServerCore, predictor: Predictor, *, requests: RequestMetrics | None = None) -> None:
         self._core = core
         self._predictor = predictor
+        self._requests = requests if requests is not None else Metrics().grpc
 
     def methods(self) -> Mapping[str, UnaryMethod]:
         """The methods served: all there are."""
@@ -77,6 +83,11 @@ class PredictionService:
     def predict(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """PredictRequest to PredictResponse (tensorflow-serving.md §2.4, §2.5)."""
         parts = parse_predict_request(request)
+        return self._requests.record(
+            _name(parts.model_spec), "Predict", lambda: self._predict(parts, timeout_seconds=timeout_seconds)
+        )
+
+    def _predict(self, parts: PredictRequestParts, *, timeout_seconds: float | None) -> bytes:
         spec = _given(parts.model_spec)
         handle = self._core.servable(spec)
         signature = find_signature(handle.servable, spec.resolved_signature_name, _signature_not_found)
@@ -92,11 +103,11 @@ class PredictionService:
 
     def classify(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """ClassificationRequest to ClassificationResponse (tensorflow-serving.md §6)."""
-        return self._infer(ClassificationRequest, classify, request, timeout_seconds=timeout_seconds)
+        return self._infer("Classify", ClassificationRequest, classify, request, timeout_seconds=timeout_seconds)
 
     def regress(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """RegressionRequest to RegressionResponse (tensorflow-serving.md §6)."""
-        return self._infer(RegressionRequest, regress, request, timeout_seconds=timeout_seconds)
+        return self._infer("Regress", RegressionRequest, regress, request, timeout_seconds=timeout_seconds)
 
     def multi_inference(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """MultiInferenceRequest to MultiInferenceResponse; the first task decides about model and version (§6.4)."""
@@ -119,6 +130,7 @@ class PredictionService:
 
     def _infer(
         self,
+        api: str,
         message_class: Any,
         method: Callable[..., InferenceResult],
         request: bytes,
@@ -127,16 +139,23 @@ class PredictionService:
     ) -> bytes:
         """Classify or regress: the messages of both have the same fields."""
         message = _parse(message_class, request)
-        spec = _given(_model_spec(message))
-        handle = self._core.servable(spec)
-        result = method(
-            handle.servable,
-            spec.resolved_signature_name,
-            read_examples(message.input),
-            check_method_name=self._predictor.checks_method_name,
-            timeout_seconds=timeout_seconds,
-        )
-        return serialize_response(result, _used(spec, handle.id.version))
+        spec = _model_spec(message)
+
+        def answer() -> bytes:
+            given = _given(spec)
+            handle = self._core.servable(given)
+            run = partial(
+                method,
+                handle.servable,
+                given.resolved_signature_name,
+                read_examples(message.input),
+                check_method_name=self._predictor.checks_method_name,
+                timeout_seconds=timeout_seconds,
+            )
+            result = self._predictor.runs.record(handle.servable, given.resolved_signature_name, api, run)
+            return serialize_response(result, _used(given, handle.id.version))
+
+        return self._requests.record(_name(spec), api, answer)
 
     def get_model_metadata(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """GetModelMetadataRequest to GetModelMetadataResponse; field names are checked before the model is sought."""
@@ -157,12 +176,23 @@ class ModelService:
 
     name: str = MODEL_SERVICE
 
-    def __init__(self, core: ServerCore) -> None:
+    def __init__(self, core: ServerCore, *, metrics: Metrics | None = None) -> None:
         self._core = core
+        self._metrics = metrics if metrics is not None else Metrics()
 
     def methods(self) -> Mapping[str, UnaryMethod]:
-        """The methods served; HandleReloadConfigRequest is not."""
-        return {"GetModelStatus": self.get_model_status}
+        """The methods served: all there are."""
+        return {
+            "GetModelStatus": self.get_model_status,
+            "HandleReloadConfigRequest": self.handle_reload_config_request,
+        }
+
+    def handle_reload_config_request(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
+        """ReloadConfigRequest to ReloadConfigResponse, once the new models are available (§2.6, §3.6)."""
+        message = _parse(ReloadConfigRequest, request)
+        response = reload_config(message, self._core, metrics=self._metrics, timeout_seconds=timeout_seconds)
+        serialized: bytes = response.SerializeToString()
+        return serialized
 
     def get_model_status(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """GetModelStatusRequest to GetModelStatusResponse; a label is ignored, as TF Serving does (§2.6)."""
@@ -177,6 +207,10 @@ def _parse(message_class: Any, request: bytes) -> Any:
         return message_class.FromString(request)
     except DecodeError as error:
         raise InternalError(f"Exception deserializing request! {error}") from error
+
+
+def _name(spec: ModelSpec | None) -> str:
+    return spec.name if spec is not None else ""
 
 
 def _given(spec: ModelSpec | None) -> ModelSpec:

@@ -41,13 +41,19 @@ class HttpEngine:
     """The shared parts, and the connections there are. Everything but `answer` belongs to the event loop's thread."""
 
     def __init__(
-        self, handle: Handle, *, loop: asyncio.AbstractEventLoop, workers: WorkerThreads, limits: HttpLimits
+        self,
+        handle: Handle,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        workers: WorkerThreads,
+        limits: HttpLimits,
+        dispatcher: Dispatcher | None = None,
     ) -> None:
         self._handle = handle
         self.loop = loop
         self.workers = workers
         self.limits = limits
-        self.dispatcher = Dispatcher()
+        self.dispatcher = dispatcher or Dispatcher()
         self.encoder = ReplyEncoder()
         self.parse_head = head_parser()
         self.is_draining = False

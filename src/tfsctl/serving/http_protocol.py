@@ -6,6 +6,7 @@ All of it runs in the event loop's thread, but for `_work`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
@@ -25,6 +26,8 @@ _MAX_STEPS_IN_A_ROW = 8
 # How a request is answered that could not be read far enough to say how it wants to be.
 _UNREAD_FORM = ReplyForm(keeps_alive=False)
 _NEVER = float("inf")
+
+_logger = logging.getLogger(__name__)
 
 # Why the next request is not read yet; several may hold at once.
 _ANSWERING = 1  # A worker is at the one before.
@@ -203,7 +206,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _end_answer(self, head: RequestHead, body_size: int, reply: RestReply, seconds: float) -> None:
         now = perf_counter()
-        if reply.status < 400:
+        if reply.status < 400 and reply.is_steady:
             self._engine.dispatcher.ran_in_worker(head.target, body_size, seconds, now)
         self._send(head, reply, now)
         self._release(_ANSWERING)
@@ -214,10 +217,15 @@ class HttpConnection(asyncio.Protocol):
             return  # The client has gone.
         engine = self._engine
         self.deadline = now + engine.limits.idle_timeout_seconds
-        if head.keeps_alive and not (reply.closes or engine.is_draining):
-            transport.write(engine.encoder.encode(reply, head.form))
-        else:
-            transport.write(engine.encoder.encode(reply, head.closing_form))
+        is_kept = head.keeps_alive and not (reply.closes or engine.is_draining)
+        try:
+            data = engine.encoder.encode(reply, head.form if is_kept else head.closing_form)
+        except Exception:
+            _logger.exception("%s %s: the answer cannot be written", head.method, head.target)
+            self.abort()
+            return
+        transport.write(data)
+        if not is_kept:
             self._close()
 
     def _refuse(self, status: int) -> None:

@@ -41,6 +41,8 @@ class RestReply(NamedTuple):
     """A whole answer. `Date`, `Content-Length` and `Connection` are the engine's; `headers` holds what else there is.
 
     An empty `content_type` writes no such header. `closes` asks the engine to end the connection after this answer.
+    `is_steady` tells that answering took about as long as it would for any request to this target with a body of this
+    size; where it does not, the next may take much longer (http_dispatch.py).
     A named tuple, for it is made once per request and costs a quarter of a frozen dataclass.
     """
 
@@ -49,6 +51,7 @@ class RestReply(NamedTuple):
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     closes: bool = False
+    is_steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class ReplyEncoder:
 
     def encode(self, reply: RestReply, form: ReplyForm) -> bytes:
         """The bytes to send, head and body in one piece."""
-        status, body, content_type, headers, _ = reply
+        status, body, content_type, headers = reply[:4]
         # The form goes in by identity: there are only a few, and they live as long as the program.
         key = (status, content_type, headers, id(form))
         head = self._heads.get(key)

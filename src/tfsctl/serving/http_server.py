@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from socket import socket
 
+from tfsctl.serving.http_dispatch import Dispatcher
 from tfsctl.serving.http_engine import Handle, HttpEngine
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_listen import listen
@@ -41,14 +42,20 @@ class HttpServer:
         num_threads: int = 0,
         limits: HttpLimits | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        answers_in_loop: bool = True,
     ) -> None:
-        """`num_threads` workers answer what would hold up the loop; 0 means four for each CPU. Port 0: any free one."""
+        """`num_threads` workers answer what would hold up the loop; 0 means four for each CPU. Port 0: any free one.
+
+        `answers_in_loop` allows to answer cheap requests in the event loop's own thread (http_dispatch.py). Where
+        requests with a body wait for each other it must be false: then they all go to workers.
+        """
         self._handle = handle
         self._host = host
         self._port = port
         self._workers = WorkerThreads(num_threads or 4 * (os.cpu_count() or 1), "rest")
         self._limits = limits or HttpLimits()
         self._ssl_context = ssl_context
+        self._answers_in_loop = answers_in_loop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: HttpEngine | None = None
         self._servers: list[asyncio.AbstractServer] = []
@@ -64,7 +71,13 @@ class HttpServer:
         sockets = listen(self._host, self._port)
         self._port = sockets[0].getsockname()[1]
         self._loop = _new_event_loop()
-        self._engine = HttpEngine(self._handle, loop=self._loop, workers=self._workers, limits=self._limits)
+        self._engine = HttpEngine(
+            self._handle,
+            loop=self._loop,
+            workers=self._workers,
+            limits=self._limits,
+            dispatcher=Dispatcher(bodies_in_loop=self._answers_in_loop),
+        )
         self._thread = threading.Thread(target=self._loop.run_forever, name="rest-loop", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._accept(sockets), self._loop).result()

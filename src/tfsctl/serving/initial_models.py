@@ -55,28 +55,28 @@ def are_settled(models: Iterable[InitialModel], *, require_models: bool) -> bool
 
 
 def check_any_available(models: Sequence[InitialModel]) -> None:
-    """Raise a ServerStartError where no model has an available version."""
-    if any(model.progress is Progress.AVAILABLE for model in models):
+    """Raise a ServerStartError where no model has an available version, unless no model is configured."""
+    if not models or any(model.progress is Progress.AVAILABLE for model in models):
         return
     failures = [model.failure for model in models if model.failure is not None]
     if not failures:
         problems = [model.problem for model in models if model.problem is not None]
-        raise ServerStartError("\n".join(problem.message for problem in problems), hint=_hints(problems))
-    hint = _hints([state.error for state in failures if state.error is not None])
-    raise ServerStartError(_did_not_become_available(failures), hint=hint)
+        raise ServerStartError("\n".join(problem.message for problem in problems), hint=hints(problems))
+    hint = hints(state.error for state in failures if state.error is not None)
+    raise ServerStartError(did_not_become_available(failures, "servable(s)"), hint=hint)
 
 
-def _hints(errors: Iterable[TfsctlError]) -> str | None:
+def hints(errors: Iterable[TfsctlError]) -> str | None:
     """The hints of `errors`, each once, on lines of their own."""
     return "\n".join(dict.fromkeys(error.hint for error in errors if error.hint)) or None
 
 
-def _did_not_become_available(failures: Sequence[ServableState]) -> str:
-    """TF Serving's text (tensorflow-serving.md §3.4)."""
+def did_not_become_available(failures: Sequence[ServableState], what: str) -> str:
+    """TF Serving's text for so many of `what` (tensorflow-serving.md §3.4, §3.6)."""
     entries = (
         f"{{{{name: {state.id.name} version: {state.id.version}}} due to error:"
         f" {state.error.code.name}: {state.error.message}}}, "
         for state in failures
         if state.error is not None
     )
-    return f"{len(failures)} servable(s) did not become available: {{{''.join(entries)}}}"
+    return f"{len(failures)} {what} did not become available: {{{''.join(entries)}}}"

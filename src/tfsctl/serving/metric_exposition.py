@@ -16,8 +16,8 @@ from tfsctl.serving.metric_families import Family
 
 _NOT_IN_METRIC_NAME = re.compile(r"[^A-Za-z0-9_]")
 _NOT_IN_LABEL_NAME = re.compile(r"[^A-Za-z0-9]")
-# TF Serving leaves line breaks as they are, so that a model name with one in a request's URL makes the whole page
-# unreadable to Prometheus. Here they are escaped as Prometheus wants it.
+# TF Serving leaves line breaks as they are: one made-up model name with a line break in a request's URL, and a reader
+# that goes by lines refuses the whole page from then on. Here they are escaped as Prometheus's format asks for.
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 
 

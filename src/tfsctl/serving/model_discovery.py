@@ -7,6 +7,7 @@ is refused here, at once and with the command that would be right, where TF Serv
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,8 +76,8 @@ def _split(argument: str) -> tuple[str, Path]:
 
 
 def _absolute(path: str) -> Path:
-    # Resolved, so that `.` and `models/..` have a name to give to the model.
-    return Path(path).expanduser().resolve()
+    # `.` and `models/..` get a name to give to the model. A link stays one: where it leads may change later.
+    return Path(os.path.abspath(Path(path).expanduser()))
 
 
 def _refuse_version_directory(name: str, path: Path) -> None:

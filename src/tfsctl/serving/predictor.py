@@ -6,6 +6,7 @@ The checks, their order and their texts are those of tensorflow-serving.md §2.5
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 from tfsctl.codec.tensor_proto import decode_tensor
 from tfsctl.errors import InternalError, InvalidArgumentError, TfsctlError
 from tfsctl.protos import TensorProto
+from tfsctl.serving.metrics import Metrics
+from tfsctl.serving.run_metrics import RunMetrics
 from tfsctl.serving.servable import Servable
 from tfsctl.signature import CLASSIFY_METHOD_NAME, PREDICT_METHOD_NAME, REGRESS_METHOD_NAME, Signature
 
@@ -34,10 +37,12 @@ class Predictor:
     """Runs a signature of a servable, after checking the request as TF Serving does.
 
     `checks_method_name` says whether signatures must have been exported for what they are asked to do, in all methods.
+    `runs` is where runs are counted and timed.
     """
 
-    def __init__(self, *, check_method_name: bool = False) -> None:
+    def __init__(self, *, check_method_name: bool = False, runs: RunMetrics | None = None) -> None:
         self.checks_method_name = check_method_name
+        self.runs = runs if runs is not None else Metrics().runs
 
     def predict(
         self,
@@ -65,13 +70,21 @@ class Predictor:
             DeadlineExceededError: the model ran too long.
             TfsctlError: whatever the model says.
         """
-        if self.checks_method_name:
-            _check_method_name(signature)
-        if decode is not None or inputs.keys() != signature.inputs.keys():
-            inputs = _bind_inputs(signature, inputs, decode)
-        if output_names:
-            _check_output_names(signature, output_names)
-        return servable.model.run(signature, inputs, output_names=output_names, timeout_seconds=timeout_seconds)
+        cells = self.runs.cells(servable.id, signature.name)
+        try:
+            if self.checks_method_name:
+                _check_method_name(signature)
+            if decode is not None or inputs.keys() != signature.inputs.keys():
+                inputs = _bind_inputs(signature, inputs, decode)
+            if output_names:
+                _check_output_names(signature, output_names)
+            started = perf_counter()
+            outputs = servable.model.run(signature, inputs, output_names=output_names, timeout_seconds=timeout_seconds)
+        except TfsctlError as error:
+            cells.fail(error.code)
+            raise
+        cells.succeed(started)
+        return outputs
 
 
 def _check_method_name(signature: Signature) -> None:

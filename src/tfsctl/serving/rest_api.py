@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tfsctl.codec.example import encode_classifications, encode_regressions, parse_examples_body
 from tfsctl.codec.json_tensor import encode_predictions, parse_predict_body
-from tfsctl.errors import InvalidArgumentError, ResourceExhaustedError, TfsctlError
+from tfsctl.errors import Code, InvalidArgumentError, ResourceExhaustedError, TfsctlError
 from tfsctl.model_spec import DEFAULT_SIGNATURE_NAME, ModelSpec
 from tfsctl.serving.classifier import classify
 from tfsctl.serving.http_reply import RestReply
+from tfsctl.serving.metrics import Metrics
+from tfsctl.serving.monitoring import MonitoringPage
 from tfsctl.serving.predictor import Predictor
 from tfsctl.serving.regressor import regress
+from tfsctl.serving.request_metrics import RequestCells, RequestMetrics
 from tfsctl.serving.rest_encoding import unpack_body
 from tfsctl.serving.rest_errors import error_reply, unexpected_reply
 from tfsctl.serving.rest_metadata import MetadataEncoder
 from tfsctl.serving.rest_pages import html_page
-from tfsctl.serving.rest_routes import Action, PageError, find_route
+from tfsctl.serving.rest_routes import Action, PageError, find_route, parsed_model_name
 from tfsctl.serving.rest_status import encode_alive, encode_health, encode_models, encode_status
 from tfsctl.signature import Signature
 
@@ -36,6 +39,11 @@ _CORS_HEADERS = (
 # libevent's content type where none is set.
 _LIBEVENT_CONTENT_TYPE = "text/html; charset=ISO-8859-1"
 
+_OK = 200
+_INFERENCES = {Action.PREDICT, Action.CLASSIFY, Action.REGRESS}
+# Ours, and asked all the time by what looks after servers.
+_NOT_COUNTED = {Action.LIVEZ, Action.READYZ}
+
 _logger = logging.getLogger(__name__)
 
 # Model spec without signature name, headers, body.
@@ -47,7 +55,8 @@ class RestApi:
     """Answers REST requests. Thread-safe.
 
     A model may run `timeout_seconds` for one request; None, 0 and less mean without limit. `enable_cors_support` adds
-    the headers that let web pages of other origins read the answers.
+    the headers that let web pages of other origins read the answers. Requests are counted and timed in `requests`;
+    `monitoring` is the page for Prometheus, if there is one.
     """
 
     def __init__(
@@ -57,11 +66,15 @@ class RestApi:
         *,
         timeout_seconds: float | None = 30.0,
         enable_cors_support: bool = False,
+        requests: RequestMetrics | None = None,
+        monitoring: MonitoringPage | None = None,
     ) -> None:
         self._core = core
         self._predictor = predictor
         self._timeout_seconds = timeout_seconds if timeout_seconds and timeout_seconds > 0 else None
         self._headers = _CORS_HEADERS if enable_cors_support else ()
+        self._requests = requests if requests is not None else Metrics().rest
+        self._monitoring = monitoring
         self._metadata = MetadataEncoder()
         self._answers: dict[Action, Answer] = {
             Action.PREDICT: self._predict,
@@ -86,53 +99,90 @@ class RestApi:
             headers: By name in lower case.
             body: As it was sent: a compressed one is unpacked here.
         """
+        cells: RequestCells | None = None
         try:
-            answer, spec = self._find_answer(method, target)
+            answer, spec, cells = self._find_answer(method, target)
+            if cells is None:
+                return answer(spec, headers, body)
+            started = cells.start()
             reply = answer(spec, headers, body)
+            if reply.status == _OK:
+                cells.succeed(started)
+            else:
+                cells.fail(Code.FAILED_PRECONDITION)  # OPTIONS, the one refusal that is no error (§1.3).
         except PageError as error:
             return html_page(error.status)
         except TfsctlError as error:
             reply = error_reply(error)
+            self._count_failure(error.code, cells, method, target)
         except MemoryError:
             reply = error_reply(ResourceExhaustedError("Out of memory while answering this request."))
+            self._count_failure(Code.RESOURCE_EXHAUSTED, cells, method, target)
         except Exception:
             _logger.exception("%s %s failed", method, target)
             reply = unexpected_reply()
+            self._count_failure(Code.INTERNAL, cells, method, target)
         return reply._replace(headers=self._headers) if self._headers else reply
 
-    def _route(self, method: str, target: str) -> tuple[Answer, ModelSpec]:
-        route = find_route(method, target)
-        return self._answers[route.action], route.spec
+    def _count_failure(self, code: Code, cells: RequestCells | None, method: str, target: str) -> None:
+        if cells is None:
+            cells = self._requests.cells(parsed_model_name(method, target), "")
+            cells.start()
+        cells.fail(code)
+
+    def _route(self, method: str, target: str) -> tuple[Answer, ModelSpec, RequestCells | None]:
+        monitoring = self._monitoring
+        route = find_route(method, target, monitoring_path=monitoring.path if monitoring is not None else None)
+        if route.action is Action.MONITORING and monitoring is not None:
+            return lambda *_: monitoring.answer(route.target), route.spec, None
+        cells = None
+        if route.action not in _NOT_COUNTED:
+            # The API is the word of the URL, and none for what is only asked (tensorflow-serving.md §7.2).
+            cells = self._requests.cells(route.spec.name, route.action.value if route.action in _INFERENCES else "")
+        return self._answers[route.action], route.spec, cells
 
     def _predict(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
         """Check in TF Serving's order: the body, the model, the signature, its inputs (§1.5)."""
         request = parse_predict_body(unpack_body(headers, body) if "content-encoding" in headers else body)
-        servable = self._core.servable(spec).servable
+        handle = self._core.servable(spec)  # Kept until the end: no longer than that is the model loaded for sure.
+        servable = handle.servable
         name = request.signature_name
         signature = servable.model.info.signatures.get(name or DEFAULT_SIGNATURE_NAME)
         if signature is None:
             signature = _find_unusual_signature(servable, name)
         inputs, form = request.inputs(signature.inputs, signature_label=name or "DEFAULT")
         outputs = self._predictor.predict(servable, signature, inputs, timeout_seconds=self._timeout_seconds)
-        return RestReply(200, encode_predictions(outputs, form))
+        is_steady = servable.model.has_steady_cost(signature.name)
+        return RestReply(200, encode_predictions(outputs, form), is_steady=is_steady)
 
     def _classify(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
-        result = self._infer(classify, spec, headers, body)
-        return RestReply(200, encode_classifications(result.classes, result.scores))
+        result, is_steady = self._infer(classify, spec, headers, body, api="Classify")
+        return RestReply(200, encode_classifications(result.classes, result.scores), is_steady=is_steady)
 
     def _regress(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
-        return RestReply(200, encode_regressions(self._infer(regress, spec, headers, body).values))
+        result, is_steady = self._infer(regress, spec, headers, body, api="Regress")
+        return RestReply(200, encode_regressions(result.values), is_steady=is_steady)
 
-    def _infer(self, method: Callable[..., T], spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> T:
-        """Check in TF Serving's order: the body with its examples, the model, the signature (§14)."""
+    def _infer(
+        self, method: Callable[..., T], spec: ModelSpec, headers: Mapping[str, str], body: bytes, *, api: str
+    ) -> tuple[T, bool]:
+        """Check in TF Serving's order: the body with its examples, the model, the signature (§14).
+
+        Returns what `method` found, and whether the signature's cost is steady.
+        """
         request = parse_examples_body(unpack_body(headers, body))
-        return method(
-            self._core.servable(spec).servable,
-            request.signature_name or DEFAULT_SIGNATURE_NAME,
+        handle = self._core.servable(spec)
+        servable = handle.servable
+        name = request.signature_name or DEFAULT_SIGNATURE_NAME
+        run = partial(
+            method,
+            servable,
+            name,
             request.examples,
             check_method_name=self._predictor.checks_method_name,
             timeout_seconds=self._timeout_seconds,
         )
+        return self._predictor.runs.record(servable, name, api, run), servable.model.has_steady_cost(name)
 
     def _status(self, spec: ModelSpec, _headers: Mapping[str, str], _body: bytes) -> RestReply:
         return RestReply(200, encode_status(self._core.version_states(spec)))

@@ -28,14 +28,19 @@ class Action(enum.Enum):
     OPTIONS = "options"
     LIVEZ = "livez"  # Ours: whether the process answers.
     READYZ = "readyz"  # Ours: whether it should get requests.
+    MONITORING = "monitoring"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An action, and the model that it is about where there is one; its spec has no signature name yet."""
+    """An action, and the model that it is about where there is one; its spec has no signature name yet.
+
+    `target` is the path with its query, for monitoring, which refuses queries.
+    """
 
     action: Action
     spec: ModelSpec = _NO_MODEL
+    target: str = ""
 
 
 class PageError(Exception):
@@ -72,8 +77,8 @@ _MAX_INT64 = 2**63 - 1
 _MAX_INT64_DIGITS = 19
 
 
-def find_route(method: str, target: str) -> Route:
-    """What is asked for.
+def find_route(method: str, target: str, *, monitoring_path: str | None = None) -> Route:
+    """What is asked for; a path that equals `monitoring_path` is for monitoring, whatever the method.
 
     Raises:
         PageError: not for the REST API: 501 for a method unknown to it, 400 for a target that is no URI, 404 else.
@@ -85,6 +90,8 @@ def find_route(method: str, target: str) -> Route:
     uri = _TARGET.fullmatch(target)
     if uri is None:
         raise PageError(400)
+    if uri["path"] == monitoring_path:
+        return Route(Action.MONITORING, target=uri["local"])
     health = _HEALTH.get(uri["path"])
     if health is not None and method in {"GET", "HEAD"}:
         return Route(health)
@@ -95,6 +102,14 @@ def find_route(method: str, target: str) -> Route:
     if route is None:
         raise InvalidArgumentError(f"Malformed request: {method} {local}")
     return route
+
+
+def parsed_model_name(method: str, target: str) -> str:
+    """The model that a malformed request names nevertheless, such as `/v1/models/m:PREDICT`; empty if it names none."""
+    uri = _TARGET.fullmatch(target)
+    pattern = {"POST": _PREDICTION, "GET": _QUESTION}.get(method)
+    match = pattern.fullmatch(uri["local"]) if uri and pattern else None
+    return _decode(match["name"] or "") if match else ""
 
 
 def _rest_route(method: str, target: str) -> Route | None:

@@ -45,8 +45,8 @@ class RunCells:
 class RunMetrics:
     """The runs of all models. Thread-safe."""
 
-    def __init__(self, latency: Histogram | None = None) -> None:
-        self._latency = latency if latency is not None else Histogram("runtime_latency", *RUNTIME_LABELS, limits=())
+    def __init__(self, latency: Histogram) -> None:
+        self._latency = latency
         self._count = Counter(
             "/tfsctl/serving/signature_request_count", "model_name", "version", "signature_name", "API", "status"
         )

@@ -12,17 +12,23 @@ from typing import TYPE_CHECKING
 from tfsctl.errors import CancelledError, FailedPreconditionError
 from tfsctl.serving.config import ServerConfig
 from tfsctl.serving.listen_address import check_can_listen, format_address
+from tfsctl.serving.metrics import Metrics
+from tfsctl.serving.monitoring import MonitoringPage, read_monitoring_path
 from tfsctl.serving.server_core import ServerCore
 
 if TYPE_CHECKING:
+    from tfsctl.serving.batching.observer import BatchingObserver
     from tfsctl.serving.grpc_server import GrpcServer
     from tfsctl.serving.http_server import HttpServer
+    from tfsctl.serving.model_config_file_poller import ModelConfigFilePoller
     from tfsctl.serving.predictor import Predictor
 
 _LOGGER = logging.getLogger("tfsctl.serving")
 
 # Unloading goes on for this long when draining has used up its time.
 _MIN_UNLOAD_SECONDS = 5.0
+# Requests that wait for each other take no processor.
+_MIN_THREADS_WITH_BATCHING = 64
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
 
 
@@ -36,10 +42,14 @@ class Server:
 
     def __init__(self, config: ServerConfig) -> None:
         self.config = config
-        self.core = ServerCore(config)
+        self.metrics = Metrics(lambda: self.core.model_names())  # noqa: PLW0108 (there is no core yet)
+        self.core = ServerCore(config, batching_observer=_batching_observer(config, self.metrics))
+        self.core.subscribe(self.metrics.model_versions.on_state)
+        self._monitoring_path: str | None = None
         self.is_drained = False
         self._grpc_server: GrpcServer | None = None
         self._http_server: HttpServer | None = None
+        self._config_poller: ModelConfigFilePoller | None = None
         self._preloading = threading.Thread(target=_preload, name="preload", daemon=True)
         self._was_started = False
         self._is_started = False
@@ -56,6 +66,7 @@ class Server:
             ServerStartError: a port is taken, or no model became available; nothing is left running.
             CancelledError: `stop` was called meanwhile.
             FailedPreconditionError: this server was started before.
+            TfsctlError: a configuration file cannot be read, or holds something else.
         """
         with self._lock:
             if self._was_started:
@@ -63,6 +74,7 @@ class Server:
             self._was_started = True
         try:
             self._check_ports()
+            self._read_files()
             if self.config.runtime != "python":
                 self._preloading.start()
             self.core.start_loading()
@@ -72,6 +84,7 @@ class Server:
                 before_opening()
             with self._lock:
                 self._open_ports()
+                self._start_config_poller()
                 self._is_started = True
         except BaseException:
             self.stop(drain_seconds=0)
@@ -89,6 +102,8 @@ class Server:
             if self._stopped.is_set():
                 return
             deadline = time.monotonic() + seconds
+            if self._config_poller is not None:
+                self._config_poller.stop()
             is_drained = self._close_ports(deadline)
             unload_seconds = max(_MIN_UNLOAD_SECONDS, deadline - time.monotonic())
             self.is_drained = self.core.stop(timeout_seconds=unload_seconds) and is_drained
@@ -145,16 +160,30 @@ class Server:
             if port:
                 check_can_listen(self.config.host, port)
 
+    def _read_files(self) -> None:
+        """Find mistakes in configuration files before models are loaded. Without REST nobody could see the page."""
+        if self.config.rest_api_port is not None:
+            self._monitoring_path = read_monitoring_path(self.config.monitoring_config_file)
+
     def _open_ports(self) -> None:
         if self._is_stopping:
             raise CancelledError("The server was stopped while it was starting.")
         from tfsctl.serving.predictor import Predictor
 
-        predictor = Predictor(check_method_name=self.config.enable_signature_method_name_check)
+        predictor = Predictor(check_method_name=self.config.enable_signature_method_name_check, runs=self.metrics.runs)
         if self.config.port is not None:
             self._open_grpc(predictor, self.config.port)
         if self.config.rest_api_port is not None:
             self._open_rest(predictor, self.config.rest_api_port)
+
+    def _start_config_poller(self) -> None:
+        path, seconds = self.config.model_config_file, self.config.model_config_file_poll_wait_seconds
+        if path is None or seconds <= 0:
+            return
+        from tfsctl.serving.model_config_file_poller import ModelConfigFilePoller
+
+        self._config_poller = ModelConfigFilePoller(self.core, path, poll_wait_seconds=seconds)
+        self._config_poller.start()
 
     def _open_grpc(self, predictor: Predictor, port: int) -> None:
         from tfsctl.serving.grpc_health import HealthService
@@ -162,11 +191,14 @@ class Server:
         from tfsctl.serving.grpc_services import ModelService, PredictionService
 
         server = GrpcServer(
-            [PredictionService(self.core, predictor), ModelService(self.core)],
+            [
+                PredictionService(self.core, predictor, requests=self.metrics.grpc),
+                ModelService(self.core, metrics=self.metrics),
+            ],
             HealthService(self.core),
             host=self.config.host,
             port=port,
-            max_threads=self.config.grpc_max_threads,
+            max_threads=self._num_threads(self.config.grpc_max_threads),
         )
         self._grpc_server = server
         server.start()
@@ -182,11 +214,24 @@ class Server:
             predictor,
             timeout_seconds=self.config.rest_api_timeout_seconds,
             enable_cors_support=self.config.rest_api_enable_cors_support,
+            requests=self.metrics.rest,
+            monitoring=MonitoringPage(self.metrics, self._monitoring_path) if self._monitoring_path else None,
         )
-        server = HttpServer(api.handle, host=self.config.host, port=port, num_threads=self.config.rest_api_num_threads)
+        server = HttpServer(
+            api.handle,
+            host=self.config.host,
+            port=port,
+            num_threads=self._num_threads(self.config.rest_api_num_threads),
+            # A request that waits for others must not keep them from being read.
+            answers_in_loop=not self.config.enable_batching,
+        )
         self._http_server = server
         server.start()
         _LOGGER.info("Exporting HTTP/REST API at:%s ...", format_address(self.config.host, server.port))
+
+    def _num_threads(self, configured: int) -> int:
+        """The threads for one API; 0 leaves the number to it. No batch is larger than the number of those who wait."""
+        return configured or (_MIN_THREADS_WITH_BATCHING if self.config.enable_batching else 0)
 
     def _close_ports(self, deadline: float) -> bool:
         """Returns whether everything that was running has finished."""
@@ -197,6 +242,14 @@ class Server:
         for server in servers:
             server.close()
         return all(are_drained)
+
+
+def _batching_observer(config: ServerConfig, metrics: Metrics) -> BatchingObserver | None:
+    if not config.enable_batching:
+        return None
+    from tfsctl.serving.batching.metrics_observer import MetricsObserver
+
+    return MetricsObserver(metrics)
 
 
 def _preload() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfsctl.core import (
     AspiredVersionsManager,
     EventBus,
     FileSystemStoragePathSource,
     ManagerState,
-    ServableConfig,
     ServableHandle,
     ServableId,
     ServableState,
@@ -18,12 +19,18 @@ from tfsctl.core import (
     StoragePath,
     Subscription,
 )
-from tfsctl.errors import CancelledError, InvalidArgumentError, NotFoundError, ServerStartError
+from tfsctl.errors import CancelledError, InvalidArgumentError, NotFoundError, ServerStartError, UnavailableError
 from tfsctl.model_spec import ModelSpec
-from tfsctl.serving.config import ServerConfig
+from tfsctl.serving.config import ModelConfig, ServerConfig
+from tfsctl.serving.configured_models import ConfiguredModels
 from tfsctl.serving.initial_models import InitialModel, are_settled, check_any_available
 from tfsctl.serving.saved_model_loader import SavedModelLoader
 from tfsctl.serving.servable import Servable
+from tfsctl.serving.version_labels import LabelTarget
+
+if TYPE_CHECKING:
+    from tfsctl.serving.batching.batched_models import BatchedModels
+    from tfsctl.serving.batching.observer import BatchingObserver
 
 # What the file system says comes without an event: look again this often while starting.
 _START_CHECK_SECONDS = 0.05
@@ -33,13 +40,13 @@ class ServerCore:
     """Config to sources and manager; model spec to servable.
 
     Lookups may come from any thread and take no lock. `start` and `stop` may be called from different threads;
-    a core is started once.
+    a core is started once. `batching_observer` is told of batches, where there is batching.
     """
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, *, batching_observer: BatchingObserver | None = None) -> None:
         self._config = config
-        self._names = tuple(model.name for model in config.models)
-        self._labels = {model.name: dict(model.version_labels) for model in config.models}
+        self._batching_observer = batching_observer
+        self._batched_models: BatchedModels | None = None
         self._bus: EventBus[ServableState] = EventBus()
         self._monitor = ServableStateMonitor(self._bus)
         self._manager: AspiredVersionsManager[Servable] = AspiredVersionsManager(
@@ -50,13 +57,16 @@ class ServerCore:
             num_unload_threads=config.num_unload_threads,
         )
         self._source = FileSystemStoragePathSource(
-            self._aspire,
-            [
-                ServableConfig(name=model.name, base_path=model.base_path, version_policy=model.version_policy)
-                for model in config.models
-            ],
-            poll_wait_seconds=config.file_system_poll_wait_seconds,
+            self._aspire, (), poll_wait_seconds=config.file_system_poll_wait_seconds
         )
+        self._models = ConfiguredModels(
+            self._source,
+            self._monitor,
+            allow_version_labels_for_unavailable_models=config.allow_version_labels_for_unavailable_models,
+        )
+        self._bus.subscribe(self._models.on_state)
+        if config.models:
+            self._models.set_first(config.models)
         self._is_draining = False
         self._is_stopping = threading.Event()
 
@@ -68,16 +78,24 @@ class ServerCore:
         `require_models_at_start`.
 
         Raises:
-            ServerStartError: no model is configured, or none became available.
+            ServerStartError: no model is configured, or none became available. A model config file may name none.
+            TfsctlError: that file cannot be read, or is not right.
             CancelledError: `stop` was called meanwhile.
         """
         self.start_loading()
         self.wait_until_settled()
 
     def start_loading(self) -> None:
-        """The first half of `start`: set the loading going and return at once."""
-        if not self._names:
+        """The first half of `start`: set the loading going and return at once.
+
+        Raises ServerStartError where nothing says what to load; and what reading the model config file and
+        `batched_models` raise.
+        """
+        if self._config.model_config_file is not None:
+            self._read_models(self._config.model_config_file)
+        elif not self._models.is_set:
             raise ServerStartError("There is no model to serve.", hint="Name one: tfsctl serve models/half_plus_two")
+        self._batched_models = self._make_batched_models()
         self._manager.start()
         self._source.start()
 
@@ -102,15 +120,50 @@ class ServerCore:
         self._is_stopping.set()
         self._source.stop()
         self._manager.stop(timeout_seconds=timeout_seconds)
-        states = (state for name in self._names for state in self._monitor.states(name))
+        if self._batched_models is not None:
+            self._batched_models.close()
+        states = (state for name in self._monitor.names() for state in self._monitor.states(name))
         return all(state.state is ManagerState.END for state in states)
 
     def start_draining(self) -> None:
         """Never say again that this server is ready; requests are answered as before."""
         self._is_draining = True
 
+    def reload(self, models: Sequence[ModelConfig], *, timeout_seconds: float | None = None) -> None:
+        """Serve these models and no others; return when the new ones are available (tensorflow-serving.md §3.6).
+
+        Models that are left out are unloaded in the background; versions that other models lose or gain by a new
+        policy or base path are not awaited. A list that is refused (the first two errors) changes nothing at all. With
+        the other errors it stays in force, and what is still to come is not given up.
+
+        For a core that was started. Calls from several threads follow one another, but for the waiting.
+
+        Raises:
+            InvalidArgumentError: a model is listed twice, its platform is not supported, or is to be another.
+            FailedPreconditionError: a label points at a version that is neither available nor on its way.
+            UnknownError: all versions of a new model failed.
+            AbortedError: another call took a new model out again.
+            DeadlineExceededError: it took longer than `timeout_seconds`.
+            UnavailableError: the core is being stopped.
+        """
+        if self._is_draining:
+            raise UnavailableError("The server is shutting down.")
+        awaited = self._models.replace(models)
+        awaited.wait(is_stopping=lambda: self._is_draining, timeout_seconds=timeout_seconds)
+
+    def models(self) -> tuple[ModelConfig, ...]:
+        """The configured models, in their order."""
+        return self._models.models
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there was ever a list of models to serve, an empty one included."""
+        return self._models.is_set
+
     def servable(self, spec: ModelSpec) -> ServableHandle[Servable]:
         """The servable that `spec` means, kept loaded while the handle is held (tensorflow-serving.md §2.4).
+
+        Keep the handle itself until the outputs are there: its `servable` alone may be unloaded at any moment.
 
         Raises:
             InvalidArgumentError: the name is empty, or the label unknown.
@@ -118,12 +171,9 @@ class ServerCore:
         """
         if not spec.name:
             raise InvalidArgumentError("ModelSpec has no name specified.")
-        version = spec.version
-        if spec.version_label is not None:
-            version = self._labels.get(spec.name, {}).get(spec.version_label)
-            if version is None:
-                raise InvalidArgumentError(f"Unrecognized servable version label: {spec.version_label}")
-        return self._manager.handle(spec.name, version)
+        if spec.version_label is None:
+            return self._manager.handle(spec.name, spec.version)
+        return self._labelled(spec.name, self._models.labels.target(spec.name, spec.version_label))
 
     def version_states(self, spec: ModelSpec) -> tuple[ServableState, ...]:
         """The states of all versions, newest first, or of the one that `spec` gives; a label is ignored (§2.6).
@@ -142,29 +192,67 @@ class ServerCore:
 
     def model_names(self) -> tuple[str, ...]:
         """The names of the configured models, in their order."""
-        return self._names
+        return self._models.names
 
     def is_available(self, name: str) -> bool:
         """Whether a version of model `name` answers requests."""
         return any(state.state is ManagerState.AVAILABLE for state in self._monitor.states(name))
 
     def is_ready(self) -> bool:
-        """Whether every configured model has an available version, and the server is not being stopped."""
-        return not self._is_draining and all(self.is_available(name) for name in self._names)
+        """Whether every configured model has an available version, and the server is not being stopped.
+
+        A model that a reload added counts from when it first was available: loading it must not take the others away
+        from their clients.
+        """
+        return not self._is_draining and all(
+            self.is_available(name) or self._models.is_new(name) for name in self._models.names
+        )
 
     def subscribe(self, callback: Callable[[ServableState], None]) -> Subscription:
         """Call `callback` on every change of state, after it shows in the other methods; it must return at once."""
         return self._bus.subscribe(callback)
 
+    def _read_models(self, path: Path) -> None:
+        from tfsctl.serving.model_config_file import models_of, read_model_config_file
+
+        models = models_of(read_model_config_file(path))
+        if models is not None:
+            self._models.set_first(models)
+
+    def _labelled(self, name: str, target: LabelTarget) -> ServableHandle[Servable]:
+        """The version that a label means; a version that it has just been given waits until it is available."""
+        try:
+            return self._manager.handle(name, target.version)
+        except NotFoundError:
+            if target.until_then is None:
+                raise
+        try:
+            return self._manager.handle(name, target.until_then)
+        except NotFoundError:
+            return self._manager.handle(name, target.version)  # It has taken over just now, or both are missing.
+
     def _aspire(self, name: str, storage_paths: Sequence[StoragePath]) -> None:
         self._manager.set_aspired_versions(
             name,
             {
-                found.version: SavedModelLoader(ServableId(name, found.version), found.path, self._config)
+                found.version: SavedModelLoader(
+                    ServableId(name, found.version), found.path, self._config, batched_models=self._batched_models
+                )
                 for found in storage_paths
             },
         )
 
+    def _make_batched_models(self) -> BatchedModels | None:
+        if not self._config.enable_batching:
+            return None
+        from tfsctl.serving.batching.batched_models import batched_models
+
+        return batched_models(
+            self._config.batching_parameters_file,
+            per_model=self._config.enable_per_model_batching_parameters,
+            observer=self._batching_observer,
+        )
+
     def _initial_models(self) -> list[InitialModel]:
         problem = self._source.problem
-        return [InitialModel(name, self._monitor.states(name), problem(name)) for name in self._names]
+        return [InitialModel(name, self._monitor.states(name), problem(name)) for name in self._models.names]

@@ -55,7 +55,7 @@ def _has_started(server: Server, events: _Events) -> bool:
     """Start the server; False where a signal came first."""
     if not server.is_started:
         _in_thread(lambda: server.start(before_opening=_freeze_heap), events)
-        _wait(server, events)
+        _wait(None, events)  # A start that fails stops the server before it tells the error: wait for the latter.
     return server.is_started
 
 
@@ -96,9 +96,8 @@ def _in_thread(function: Callable[[], None], events: _Events) -> None:
 
     def run() -> None:
         try:
-            function()
-        except CancelledError:
-            pass  # Stopped while starting: somebody knows.
+            with contextlib.suppress(CancelledError):  # Stopped while starting: somebody knows.
+                function()
         except BaseException as error:  # noqa: BLE001 (raised again in the main thread)
             events.put(error)
         else:

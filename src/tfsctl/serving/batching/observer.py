@@ -1,0 +1,37 @@
+"""What can be known of batching while it goes on, for whoever measures it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class BatchingObserver(Protocol):
+    """Told what happens to batches (tensorflow-serving.md §7.2). Called by several threads; must be quick, never raise.
+
+    The names of the metrics that belong to a method stand behind it.
+    """
+
+    def task_dequeued(self, queuing_seconds: float) -> None:
+        """A task leaves its queue, to be run or given up: queuing_latency."""
+
+    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
+        """A batch is about to run. `num_rows` includes the padding.
+
+        input_batch_size, once for each of the `num_inputs` tensors; processed_batch_size; padding_size.
+        """
+
+    def batch_run(self) -> None:
+        """The model has been called for a batch, with or without success: wrapped_run_count."""
+
+
+class NullObserver:
+    """Takes no notice."""
+
+    def task_dequeued(self, queuing_seconds: float) -> None:
+        """See `BatchingObserver`."""
+
+    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
+        """See `BatchingObserver`."""
+
+    def batch_run(self) -> None:
+        """See `BatchingObserver`."""
