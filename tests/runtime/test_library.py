@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from runtime.loading import run_script
+from tfsctl import tensorflow_log
 from tfsctl.errors import UnimplementedError
-from tfsctl.runtime import _chatter, _library, preload
+from tfsctl.runtime import _library, preload
 
 _PRELOAD = "from tfsctl.runtime import preload; preload(); preload()"
 
@@ -44,7 +45,7 @@ def test_what_others_write_meanwhile_is_passed_on(capfd: pytest.CaptureFixture[s
     lines = (
         b"I0000 00:00:1712345678.9 1 port.cc:153] oneDNN\nmine\n2024-04-05 06:07:08.9: W tensorflow/x] y\nE0000 1 1 z"
     )
-    with _chatter.loading_quietly():
+    with tensorflow_log.loading_quietly():
         os.write(2, lines)
 
     assert capfd.readouterr().err == "mine\n"
@@ -57,7 +58,7 @@ def test_the_level_decides_which_lines_are_dropped(
     import os
 
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
-    with _chatter.loading_quietly():
+    with tensorflow_log.loading_quietly():
         os.write(
             2, b"I0000 00:00:17.9 1 a] b\nW0000 00:00:17.9 1 a] b\nE0000 00:00:17.9 1 a] b\nF0000 00:00:17.9 1 a] b\n"
         )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -114,16 +112,6 @@ def test_a_name_for_a_directory_of_models_is_refused(tmp_path: Path) -> None:
         discover([f"mine={tmp_path}"])
     assert caught.value.hint is not None
     assert f"tfsctl serve mine={tmp_path}/half" in caught.value.hint
-
-
-@pytest.fixture
-def nobody() -> Iterator[None]:
-    """Root reads everything, so as root act for somebody who does not."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    yield
-    os.seteuid(user)
 
 
 def test_a_directory_that_may_not_be_read_says_so(nobody: None) -> None:

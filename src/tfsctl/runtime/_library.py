@@ -12,7 +12,7 @@ from typing import Any
 import cffi
 
 from tfsctl.errors import InternalError, UnimplementedError
-from tfsctl.runtime._chatter import loading_quietly, set_log_level
+from tfsctl.tensorflow_log import loading_quietly, set_log_level
 
 # Linux, macOS. Windows' wheel exports no C API.
 _NAMES = (

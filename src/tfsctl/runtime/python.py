@@ -23,13 +23,13 @@ from tfsctl.errors import (
     UnavailableError,
     error_for,
 )
-from tfsctl.runtime._chatter import loading_quietly, min_log_level, set_log_level
 from tfsctl.runtime._library import find_library
 from tfsctl.runtime._run_arguments import check_aliases, is_stored_type, timeout_in_ms, to_bytes, unknown_tensor_error
 from tfsctl.runtime._session_config import config_proto
 from tfsctl.runtime.model import SessionOptions
 from tfsctl.saved_model import SavedModelInfo, read_saved_model
 from tfsctl.signature import Signature, TensorSpec
+from tfsctl.tensorflow_log import loading_quietly, min_log_level, set_log_level
 
 
 class PythonModel:

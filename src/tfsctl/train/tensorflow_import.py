@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tfsctl.disk import disk_full_error, file_too_large_error, to_disk_error
 from tfsctl.errors import Code, FailedPreconditionError, error_for
-
-_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
-_SILENT = "3"
-_STDERR = 2
+from tfsctl.tensorflow_log import loading_quietly, min_log_level
 
 
 def import_tensorflow() -> Any:
@@ -26,19 +22,16 @@ def import_tensorflow() -> Any:
     Raises:
         FailedPreconditionError: TensorFlow is not installed or does not load, or Keras is set to another backend.
     """
-    silent = os.environ.setdefault(_LEVEL, _SILENT) == _SILENT
     # Keras reads it once, when it is imported; ~/.keras/keras.json may name a backend that is not even installed.
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
-        with ExitStack() as stack:
-            if silent and "tensorflow" not in sys.modules:
-                stack.enter_context(_stderr_aside())
+        with loading_quietly():
             import tensorflow as tf
     except ImportError as error:
         raise FailedPreconditionError(
             f"TensorFlow cannot be imported: {error}", hint="Run: pip install --upgrade tensorflow"
         ) from error
-    if silent:
+    if min_log_level() > 1:
         _silence_python_loggers(tf)
     return tf
 
@@ -77,32 +70,6 @@ def _op_errors() -> tuple[type[Any], ...]:
     """The class of TensorFlow's own errors, if TensorFlow has been imported: else there can be none."""
     errors = getattr(sys.modules.get("tensorflow"), "errors", None)
     return () if errors is None else (errors.OpError,)
-
-
-@contextmanager
-def _stderr_aside() -> Iterator[None]:
-    """Keep what native code writes to file descriptor 2 off the terminal; what Python writes still gets there.
-
-    TensorFlow's libraries print a few lines while they load, before any log level is looked at.
-    """
-    sys.stderr.flush()
-    with ExitStack() as stack:
-        terminal = os.dup(_STDERR)
-        stack.callback(os.close, terminal)
-        aside = stack.enter_context(tempfile.TemporaryFile())
-        if _is_stderr(sys.stderr):
-            stack.callback(setattr, sys, "stderr", sys.stderr)
-            sys.stderr = stack.enter_context(os.fdopen(os.dup(terminal), "w", buffering=1))
-        os.dup2(aside.fileno(), _STDERR)
-        stack.callback(os.dup2, terminal, _STDERR)
-        yield
-
-
-def _is_stderr(stream: Any) -> bool:
-    try:
-        return bool(stream.fileno() == _STDERR)
-    except (AttributeError, OSError, ValueError):  # a StringIO, a closed stream, a test's capture
-        return False
 
 
 def _silence_python_loggers(tf: Any) -> None:
