@@ -77,8 +77,9 @@ class Server:
             self._read_files()
             if self.config.runtime != "python":
                 self._preloading.start()
-            self.core.start_loading()
+            # Before models are loaded, for what their runs cost is measured then, and importing holds them up.
             _import_front_ends()
+            self.core.start_loading()
             self.core.wait_until_settled()
             if before_opening is not None:
                 before_opening()
