@@ -1,7 +1,7 @@
 """The HTTP server: an event loop in a thread of its own, which listens, and has requests answered by a function.
 
 It knows no models. The engine is an asyncio protocol, on uvloop where there is one: measured beside the usual ASGI
-servers it answers about three times as many small requests (docs/architecture.md).
+servers it answers a multiple of their small requests (docs/architecture.md).
 """
 
 from __future__ import annotations
