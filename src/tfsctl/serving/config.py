@@ -93,6 +93,20 @@ class ServerConfig:
         enable_per_model_batching_parameters: Batch the models that have a `batching_params.pbtxt` in their version
             directory, by its values, and no others; nothing without `enable_batching`.
         require_models_at_start: Starting fails, instead of waiting, where no base path has a version in it.
+        grpc_socket_path: Serve gRPC on this UNIX socket too, or only there where `port` is None.
+        rest_api_socket_path: Likewise for REST.
+        ssl_config_file: An SSLConfig in text form: gRPC speaks TLS, on its socket too (tensorflow-serving.md §9).
+        rest_ssl: REST speaks TLS as well, with the same file.
+        grpc_channel_arguments: Settings for the gRPC engine, `name=value,name=value` (§2.3).
+        enable_model_warmup: Replay the warm-up file of a version before it becomes available (§5).
+        num_request_iterations_for_warmup: How often each of its records is run; 0 means once.
+        request_log: Where requests of all models are written down; a model's own logging configuration goes before.
+        request_log_sampling_rate: How many of the requests are written down, from 0 to 1.
+        enable_profiler: Serve tensorflow.ProfilerService (§2.1).
+        prefer_tflite_model: Load `model.tflite` where a version has one.
+        num_tflite_pools: Pools of interpreters for such a model; 0 means one for each CPU.
+        num_tflite_interpreters_per_pool: Interpreters in each.
+        enable_serialization_as_tensor_content: Outputs of gRPC Predict have their values in `tensor_content` (§2.5).
     """
 
     models: tuple[ModelConfig, ...] = ()
@@ -121,6 +135,20 @@ class ServerConfig:
     batching_parameters_file: Path | None = None
     enable_per_model_batching_parameters: bool = False
     require_models_at_start: bool = False
+    grpc_socket_path: Path | None = None
+    rest_api_socket_path: Path | None = None
+    ssl_config_file: Path | None = None
+    rest_ssl: bool = False
+    grpc_channel_arguments: str = ""
+    enable_model_warmup: bool = True
+    num_request_iterations_for_warmup: int = 0
+    request_log: Path | None = None
+    request_log_sampling_rate: float = 1.0
+    enable_profiler: bool = True
+    prefer_tflite_model: bool = False
+    num_tflite_pools: int = 0
+    num_tflite_interpreters_per_pool: int = 1
+    enable_serialization_as_tensor_content: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", tuple(self.models))
