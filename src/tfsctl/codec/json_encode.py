@@ -10,11 +10,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tfsctl.codec.json_layout import INDENT, Layout, array_text, plain, row_texts
+from tfsctl.codec.json_layout import (
+    INDENT,
+    MAX_SPACIOUS_VALUES,
+    Layout,
+    array_text,
+    plain,
+    row_texts,
+    small_numbers_text,
+)
 from tfsctl.codec.json_text import quote
 from tfsctl.errors import InvalidArgumentError
-
-_MAX_SPACIOUS_VALUES = 4096
 
 
 def encode_error(message: str) -> bytes:
@@ -32,6 +38,11 @@ def encode_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
     Raises InvalidArgumentError: there are no outputs, their first dimensions differ, one is a scalar, or of a type that
     JSON cannot express.
     """
+    if len(outputs) == 1:
+        ((_, only),) = outputs.items()
+        text = small_numbers_text(only)
+        if text is not None:
+            return b'{\n    "predictions": ' + text[:-1] + b"\n    ]\n}"
     _check_not_empty(outputs)
     num_rows = _num_rows(outputs)
     layout = Layout.ONE_LINE if _is_small(outputs) else Layout.COMPACT
@@ -82,7 +93,7 @@ def _num_rows(outputs: Mapping[str, np.ndarray]) -> int:
 
 
 def _is_small(outputs: Mapping[str, np.ndarray]) -> bool:
-    return sum(array.size for array in outputs.values()) <= _MAX_SPACIOUS_VALUES
+    return sum(array.size for array in outputs.values()) <= MAX_SPACIOUS_VALUES
 
 
 def _as_base64(alias: str) -> bool:

@@ -23,6 +23,8 @@ FLOATS = frozenset({DataType.FLOAT, DataType.DOUBLE, DataType.HALF, DataType.BFL
 _MEMBER = re.compile(rb'"[ \t\r\n]*:')
 _HUGE_POWER_OF_ZERO = re.compile(rb"0(?:\.0+)?[eE]\+?[0-9]{3}")
 _BEFORE_A_NUMBER = frozenset(b"-,:[ \t\r\n")
+_FLOAT_ONLY = {float}
+_MAX_FLOAT32 = float(np.finfo(np.float32).max)
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 
 
@@ -70,6 +72,8 @@ class FastBody:
         return {alias: self._tensor(value, spec)}
 
     def _tensor(self, value: Any, spec: TensorSpec) -> np.ndarray:
+        if spec.dtype is DataType.FLOAT and type(value) is list and _are_small_floats(value):
+            return np.array(value, dtype=np.float32)  # Half the time of the general way below.
         if spec.dtype is DataType.STRING:
             return _strings(value)
         try:
@@ -80,6 +84,11 @@ class FastBody:
         if self._has_bool and array.dtype.kind != "b" and _has_bool(value):
             raise NotPlainError
         return from_inferred(array, spec.dtype)
+
+
+def _are_small_floats(values: list[Any]) -> bool:
+    """Whether all are floats, and none becomes infinite as a float32, of which numpy would warn."""
+    return set(map(type, values)) == _FLOAT_ONLY and max(values) <= _MAX_FLOAT32 and min(values) >= -_MAX_FLOAT32
 
 
 def from_inferred(array: np.ndarray, dtype: DataType) -> np.ndarray:

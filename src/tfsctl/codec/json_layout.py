@@ -15,6 +15,8 @@ from tfsctl.data_type import DataType
 from tfsctl.errors import InvalidArgumentError
 
 INDENT = b"    "
+# What has more values is written without the white space of TF Serving's layout.
+MAX_SPACIOUS_VALUES = 4096
 
 _OBJECT = np.dtype(object)
 _FLOAT32 = np.dtype(np.float32)
@@ -77,6 +79,19 @@ def array_text(array: np.ndarray, layout: Layout, *, as_base64: bool, depth: int
     if array.dtype == _OBJECT:
         return _string_array(array, layout, as_base64=as_base64, depth=depth)
     return _number_array(array, layout, depth=depth)
+
+
+def small_numbers_text(array: np.ndarray) -> bytes | None:
+    """An array of at least one dimension on one line; None if it takes more than orjson to write it.
+
+    The short way for what most answers are: numbers, few of them, all finite.
+    """
+    if array.dtype not in _PLAIN_TYPES or not 0 < array.size <= MAX_SPACIOUS_VALUES or array.ndim == 0:
+        return None
+    if not array.flags.c_contiguous:
+        return None
+    text: bytes = orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
+    return None if b"n" in text else text.replace(b",", b", ")
 
 
 def row_texts(array: np.ndarray, layout: Layout, *, as_base64: bool, depth: int) -> list[bytes]:
