@@ -120,6 +120,15 @@ def _freeze_heap() -> None:
     """Hide what is loaded by now, and stays, from the garbage collector. Once: later versions come and go."""
     gc.collect()
     gc.freeze()
+    _return_free_memory()
+
+
+def _return_free_memory() -> None:
+    """Give what starting has freed back to the system, where the C library can: glibc keeps it otherwise."""
+    with contextlib.suppress(Exception):
+        import ctypes
+
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _leave_at_once(status: int) -> None:
