@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tfsctl.core import LocalFileSystem, ServableConfig
+from tfsctl.core import LocalFileSystem, Location, ServableConfig
 from tfsctl.core.base_path_scan import BasePathScan, scan_base_path
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 from tfsctl.versions import AllPolicy, LatestPolicy, ServableVersionPolicy, SpecificPolicy
@@ -14,7 +14,7 @@ from tfsctl.versions import AllPolicy, LatestPolicy, ServableVersionPolicy, Spec
 class _Unlistable(LocalFileSystem):
     """A base path whose children can only be asked for by name."""
 
-    def children(self, directory: Path) -> list[str]:
+    def children(self, directory: Location) -> list[str]:
         raise PermissionError(13, "Permission denied", str(directory))
 
 
@@ -31,7 +31,7 @@ def _make(base_path: Path, *names: str) -> None:
 
 
 def _found(scan: BasePathScan) -> list[tuple[int, str]]:
-    return [(one.version, one.path.name) for one in scan.storage_paths]
+    return [(one.version, Path(one.path).name) for one in scan.storage_paths]
 
 
 @pytest.mark.parametrize(
@@ -160,3 +160,30 @@ def test_scan_follows_symbolic_links(tmp_path: Path) -> None:
     os.symlink(tmp_path / "real", tmp_path / "link")
 
     assert _found(_scan(tmp_path / "link")) == [(1, "1")]
+
+
+class _Store(LocalFileSystem):
+    """A place that is a URI, with two versions."""
+
+    def exists(self, path: Location) -> bool:
+        raise AssertionError("a listing says it all")
+
+    def children(self, directory: Location) -> list[str]:
+        if directory != "s3://bucket/m":
+            raise FileNotFoundError(2, "The specified bucket does not exist", directory)
+        return ["1", "0002"]
+
+
+def test_scan_of_a_uri_lists_once_and_keeps_it_whole() -> None:
+    config = ServableConfig(name="m", base_path="s3://bucket/m", version_policy=SpecificPolicy((1, 2)))
+
+    scan = scan_base_path(config, _Store())
+
+    assert [one.path for one in scan.storage_paths] == ["s3://bucket/m/0002", "s3://bucket/m/1"]
+
+
+def test_scan_of_a_missing_uri_hints_at_what_the_store_says() -> None:
+    with pytest.raises(InvalidArgumentError, match="Could not find base path s3://none/m for servable m") as caught:
+        scan_base_path(ServableConfig(name="m", base_path="s3://none/m"), _Store())
+
+    assert caught.value.hint == "The specified bucket does not exist"

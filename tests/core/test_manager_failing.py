@@ -6,7 +6,7 @@ import pytest
 
 from core.fake_loader import FakeLoader, Gate
 from core.stage import AVAILABLE, END, LOADING, START, Stage
-from tfsctl.errors import Code, DataLossError
+from tfsctl.errors import CancelledError, Code, DataLossError
 
 MakeStage = Callable[..., Stage]
 
@@ -139,6 +139,20 @@ def test_version_removed_while_it_loads_is_unloaded_and_ends_cancelled(stage: St
     assert end.error is not None
     assert (end.error.code, end.error.message) == (Code.CANCELLED, "Loading of servable cancelled")
     assert stage.life(1) == [START, LOADING, END]
+
+
+def test_version_removed_while_it_loads_ends_cancelled_whatever_its_loader_calls_that(stage: Stage) -> None:
+    loader = FakeLoader("m", 1, failures=[CancelledError("not wanted any more")], load_gate=Gate())
+    stage.aspire(loader)
+    loader.load_gate.wait_until_reached()
+
+    stage.aspire()
+    stage.catch_up()
+    loader.load_gate.open()
+    end = stage.wait(1, END)
+
+    assert end.error is not None
+    assert (end.error.code, end.error.message) == (Code.CANCELLED, "Loading of servable cancelled")
 
 
 def test_version_removed_while_it_waits_for_a_thread_is_never_loaded(make_stage: MakeStage) -> None:

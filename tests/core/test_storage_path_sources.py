@@ -11,6 +11,7 @@ from core.fake_loader import PATIENCE_SECONDS, Gate
 from tfsctl.core import (
     FileSystemStoragePathSource,
     LocalFileSystem,
+    Location,
     ServableConfig,
     StaticStoragePathSource,
     StoragePath,
@@ -76,6 +77,11 @@ def _config(tmp_path: Path, name: str = "m", *versions: int, **options: object) 
     return ServableConfig(name=name, base_path=base_path, **options)  # type: ignore[arg-type]  # Those of the config.
 
 
+def _path(config: ServableConfig) -> Path:
+    assert isinstance(config.base_path, Path)
+    return config.base_path
+
+
 def test_poll_once_tells_all_aspired_versions_of_every_servable(
     tmp_path: Path, target: _Target, make_source: MakeSource
 ) -> None:
@@ -88,12 +94,12 @@ def test_poll_once_tells_all_aspired_versions_of_every_servable(
 
 def test_poll_tells_the_paths_as_they_are_named(tmp_path: Path) -> None:
     config = _config(tmp_path)
-    (config.base_path / "007").mkdir()
+    (_path(config) / "007").mkdir()
     told: list[StoragePath] = []
 
     Source(lambda _, paths: told.extend(paths), [config]).poll_once()
 
-    assert told == [StoragePath(7, config.base_path / "007")]
+    assert told == [StoragePath(7, _path(config) / "007")]
 
 
 def test_source_with_a_positive_period_polls_again_and_again(
@@ -103,9 +109,9 @@ def test_source_with_a_positive_period_polls_again_and_again(
     make_source(config, poll_wait_seconds=0.001).start()
     target.wait_for(("m", [1]))
 
-    (config.base_path / "2").mkdir()
+    (_path(config) / "2").mkdir()
     target.wait_for(("m", [1]), ("m", [2]))
-    shutil.rmtree(config.base_path / "2")
+    shutil.rmtree(_path(config) / "2")
     told_before = len(target.told)
 
     target.wait_for_number(told_before + 2)
@@ -166,7 +172,7 @@ def test_base_path_that_vanishes_leaves_what_was_told(tmp_path: Path, target: _T
     source = make_source(config)
     source.poll_once()
 
-    shutil.rmtree(config.base_path)
+    shutil.rmtree(_path(config))
     source.poll_once()
     assert isinstance(source.problem("m"), InvalidArgumentError)
     assert target.told == [("m", [1])]
@@ -183,7 +189,7 @@ def test_base_path_without_versions_asks_to_unload_everything(
     source = make_source(config)
     source.poll_once()
 
-    (config.base_path / "1").rename(config.base_path / "v1")
+    (_path(config) / "1").rename(_path(config) / "v1")
     source.poll_once()
 
     assert target.told == [("m", [1]), ("m", [])]
@@ -201,7 +207,7 @@ def test_problem_is_logged_once_until_it_changes(
     assert caplog.text.count("No versions of servable m found under base path") == 1
     assert caplog.text.count("Did you forget to name your leaf directory as a number (eg. '/1/')?") == 1
 
-    config.base_path.rmdir()
+    _path(config).rmdir()
     for _ in range(3):
         source.poll_once()
     assert caplog.text.count("FileSystemStoragePathSource encountered a filesystem access error") == 1
@@ -214,9 +220,9 @@ def test_problem_that_comes_back_is_logged_again(
     source = make_source(config)
     for _ in range(2):
         source.poll_once()
-        (config.base_path / "1").mkdir()
+        (_path(config) / "1").mkdir()
         source.poll_once()
-        (config.base_path / "1").rmdir()
+        (_path(config) / "1").rmdir()
 
     assert caplog.text.count("No versions of servable m") == 2
 
@@ -285,7 +291,7 @@ def test_stop_ends_the_thread_that_waits_for_the_next_poll(tmp_path: Path, targe
     source.stop()
     source.stop()
 
-    assert not source._thread.is_alive()
+    assert source._stores == {}
 
 
 def test_target_may_call_the_source_back(tmp_path: Path) -> None:
@@ -297,11 +303,13 @@ def test_target_may_call_the_source_back(tmp_path: Path) -> None:
             source.set_servables([])
             source.stop()
 
+    others = set(threading.enumerate())  # A server of another test may run still.
     source = Source(change_its_mind, [_config(tmp_path, "m", 1)], poll_wait_seconds=0)
     source.start()
-    source._thread.join(PATIENCE_SECONDS)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(PATIENCE_SECONDS)
 
-    assert not source._thread.is_alive()
+    assert source._stores == {}
     assert told == ["m", "m"]
 
 
@@ -310,8 +318,8 @@ def test_file_system_that_raises_anything_harms_no_other_servable(
     tmp_path: Path, target: _Target, make_source: MakeSource, error: Exception
 ) -> None:
     class Broken(LocalFileSystem):
-        def children(self, directory: Path) -> Sequence[str]:
-            if directory.name == "bad":
+        def children(self, directory: Location) -> Sequence[str]:
+            if str(directory).endswith("bad"):
                 raise error
             return super().children(directory)
 
@@ -351,7 +359,7 @@ class _Slow(LocalFileSystem):
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    def children(self, directory: Path) -> Sequence[str]:
+    def children(self, directory: Location) -> Sequence[str]:
         self._gate.walk_through()
         return super().children(directory)
 
@@ -367,3 +375,55 @@ def test_a_servable_that_is_not_watched_can_be_looked_at(
     with pytest.raises(InvalidArgumentError, match="Could not find base path"):
         source.storage_paths(ServableConfig(name="m", base_path=tmp_path / "missing"))
     assert target.told == []
+
+
+class _HangingStore(LocalFileSystem):
+    """This machine's files, and a store that does not answer until the gate is opened."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def children(self, directory: Location) -> Sequence[str]:
+        if isinstance(directory, str):
+            self._gate.walk_through()
+            return ["7"]
+        return super().children(directory)
+
+
+def test_store_that_hangs_holds_up_nobody_else(tmp_path: Path, target: _Target, make_source: MakeSource) -> None:
+    gate = Gate()
+    remote = ServableConfig(name="remote", base_path="s3://bucket/m")
+    local = _config(tmp_path, "local", 1)
+    source = make_source(remote, local, file_system=_HangingStore(gate), poll_wait_seconds=0.001)
+    source.start()
+    gate.wait_until_reached()
+
+    target.wait_for(("local", [1]))
+    (tmp_path / "local/2").mkdir()
+    target.wait_for(("local", [1]), ("local", [2]))
+    assert not source.has_polled
+
+    gate.open()
+    target.wait_for(("local", [1]), ("local", [2]), ("remote", [7]))
+    assert source.wait_until_polled(timeout_seconds=PATIENCE_SECONDS)
+
+
+def test_source_goes_on_with_stores_that_come_and_ends_with_those_that_go(
+    tmp_path: Path, target: _Target, make_source: MakeSource
+) -> None:
+    gate = Gate()
+    gate.open()
+    source = make_source(file_system=_HangingStore(gate), poll_wait_seconds=0.001)
+    source.start()
+
+    source.set_servables(
+        [ServableConfig(name="a", base_path="s3://one/a"), ServableConfig(name="b", base_path="s3://two/b")]
+    )
+    assert source.wait_until_polled(timeout_seconds=PATIENCE_SECONDS)
+    assert set(source._stores) == {"", "s3://one", "s3://two"}
+    source.set_servables([])
+    for thread in threading.enumerate():
+        if thread.name in {"tfsctl-source s3://one", "tfsctl-source s3://two"}:
+            thread.join(PATIENCE_SECONDS)
+
+    assert set(source._stores) == {""}

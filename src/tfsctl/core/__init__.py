@@ -26,7 +26,7 @@ from tfsctl.core.servable_id import ServableId
 from tfsctl.core.servable_state import ManagerState, ServableState
 from tfsctl.core.servable_state_monitor import ServableStateMonitor
 from tfsctl.core.static_storage_path_source import StaticStoragePathSource
-from tfsctl.core.storage_path import StoragePath, Target
+from tfsctl.core.storage_path import Location, StoragePath, Target, child, store_of
 
 __all__ = [
     "Action",
@@ -39,6 +39,7 @@ __all__ = [
     "FileSystemStoragePathSource",
     "Loader",
     "LocalFileSystem",
+    "Location",
     "ManagerState",
     "ResourcePreservingPolicy",
     "ServableConfig",
@@ -51,4 +52,6 @@ __all__ = [
     "Subscription",
     "Target",
     "VersionSnapshot",
+    "child",
+    "store_of",
 ]

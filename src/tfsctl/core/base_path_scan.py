@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfsctl.core.storage_path import StoragePath
+from tfsctl.core.storage_path import StoragePath, child
 from tfsctl.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
@@ -19,10 +20,10 @@ from tfsctl.versions import AllPolicy, SpecificPolicy, choose_versions, parse_ve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from tfsctl.core.file_system import FileSystem
     from tfsctl.core.servable_config import ServableConfig
+    from tfsctl.core.storage_path import Location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +42,39 @@ def scan_base_path(config: ServableConfig, file_system: FileSystem) -> BasePathS
     concluded. A base path without a wanted version is no error: then nothing is aspired.
     """
     try:
-        if not file_system.exists(config.base_path):
-            raise InvalidArgumentError(
-                f"Could not find base path {config.base_path} for servable {config.name} "
-                f"with error NOT_FOUND: {config.base_path} not found"
-            )
         plain = _plainly_named(config, file_system)
         if plain is not None:
             return BasePathScan(storage_paths=plain)
         names = file_system.children(config.base_path)
+    except FileNotFoundError as error:
+        raise _missing(config, error) from error
     except OSError as error:
+        # A file on the way to the base path, or in its place?
+        if isinstance(error, NotADirectoryError) and not file_system.exists(config.base_path):
+            raise _missing(config, error) from error
         raise _os_error(config.base_path, error) from error
     return _choose(config, names)
 
 
+def _missing(config: ServableConfig, error: OSError) -> InvalidArgumentError:
+    """TF Serving's words; what a store itself says about it, if it says anything, is the hint."""
+    return InvalidArgumentError(
+        f"Could not find base path {config.base_path} for servable {config.name} "
+        f"with error NOT_FOUND: {config.base_path} not found",
+        hint=None if isinstance(config.base_path, Path) else error.strerror,
+    )
+
+
 def _plainly_named(config: ServableConfig, file_system: FileSystem) -> tuple[StoragePath, ...] | None:
-    """The specific versions if all of them exist under their plain decimal names: saves listing a large directory."""
+    """The specific versions if all of them exist under their plain decimal names: saves listing a large directory.
+
+    Not on a store, where to list is one call and to ask is one for each version.
+    """
     policy = config.version_policy
-    if not isinstance(policy, SpecificPolicy) or not policy.versions:
+    if not isinstance(policy, SpecificPolicy) or not policy.versions or not isinstance(config.base_path, Path):
         return None
     versions = sorted(set(policy.versions), reverse=True)
-    paths = tuple(StoragePath(version, config.base_path / str(version)) for version in versions)
+    paths = tuple(StoragePath(version, child(config.base_path, str(version))) for version in versions)
     return paths if all(file_system.exists(one.path) for one in paths) else None
 
 
@@ -73,7 +86,7 @@ def _choose(config: ServableConfig, names: Iterable[str]) -> BasePathScan:
     if not chosen:
         problem = _no_version(config, sorted(found))
         warnings.append(f"{problem} {problem.hint}")
-    paths = tuple(StoragePath(version, config.base_path / found[version]) for version in chosen)
+    paths = tuple(StoragePath(version, child(config.base_path, found[version])) for version in chosen)
     return BasePathScan(storage_paths=paths, warnings=tuple(warnings), problem=problem)
 
 
@@ -126,6 +139,6 @@ _OS_ERRORS: dict[int | None, type[TfsctlError]] = {
 }
 
 
-def _os_error(path: Path, error: OSError) -> TfsctlError:
+def _os_error(path: Location, error: OSError) -> TfsctlError:
     """As TensorFlow words it: the path, a semicolon, the system's text."""
     return _OS_ERRORS.get(error.errno, UnknownError)(f"{path}; {error.strerror or error}")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tfsctl.core.base_path_scan import BasePathScan, scan_base_path
 from tfsctl.core.file_system import FileSystem, LocalFileSystem
+from tfsctl.core.polling_thread import PollingThread
+from tfsctl.core.storage_path import store_of
 from tfsctl.errors import TfsctlError, UnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tfsctl.core.servable_config import ServableConfig
     from tfsctl.core.storage_path import StoragePath, Target
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _JOIN_SECONDS = 1.0
+_THIS_MACHINE = ""  # As `store_of` says it.
 
 
 class FileSystemStoragePathSource:
@@ -30,6 +35,8 @@ class FileSystemStoragePathSource:
     A base path that is missing or unreadable is a `problem` of that servable: the target hears nothing about it, so
     that what is loaded stays; the other servables are not held up (TF Serving blocks them all). A base path
     without any wanted version asks to unload everything. Each problem is logged once, until it changes.
+
+    This machine and each store (`store_of`) are polled by threads of their own: one that hangs holds up no other.
 
     Thread-safe. The target is called by one thread at a time, never after `stop` has returned.
     """
@@ -45,15 +52,14 @@ class FileSystemStoragePathSource:
         self._target = target
         self._poll_wait_seconds = poll_wait_seconds
         self._file_system = file_system or LocalFileSystem()
-        self._polling = threading.Lock()  # Held for a whole poll: an older finding never overtakes a newer one.
         self._lock = threading.RLock()  # Held for the fields below, and while the target is called.
+        self._stores: dict[str, _Store] = {}
         self._servables = {config.name: config for config in servables}
         self._problems: dict[str, TfsctlError] = {}
         self._logged: dict[str, frozenset[str]] = {}
         self._is_stopped = False
-        self._wake = threading.Event()
+        self._is_started = False
         self._polled = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tfsctl-source", daemon=True)
 
     @property
     def has_polled(self) -> bool:
@@ -65,17 +71,21 @@ class FileSystemStoragePathSource:
         return self._polled.wait(timeout_seconds)
 
     def start(self) -> None:
-        """Begin to poll, in a thread. Once."""
-        if self._poll_wait_seconds >= 0:
-            self._thread.start()
+        """Begin to poll, in threads. Once."""
+        with self._lock:
+            self._is_started = self._poll_wait_seconds >= 0
+            self._wake()
 
     def stop(self) -> None:
         """Tell the target nothing more. At once, even while a poll hangs in the file system. Idempotent."""
         with self._lock:
             self._is_stopped = True
-        self._wake.set()
-        if self._thread.ident is not None and self._thread is not threading.current_thread():
-            self._thread.join(_JOIN_SECONDS)
+            threads = [store.thread for store in self._stores.values() if store.thread is not None]
+        deadline = time.monotonic() + _JOIN_SECONDS
+        for thread in threads:
+            thread.wake()
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def set_servables(self, servables: Sequence[ServableConfig]) -> None:
         """Watch these, and only these, from now on: asks to unload those that are gone, and polls soon."""
@@ -86,7 +96,7 @@ class FileSystemStoragePathSource:
                 self._problems.pop(name, None)
                 self._logged.pop(name, None)
                 self._emit(name, ())
-        self._wake.set()
+            self._wake()
 
     def problem(self, name: str) -> TfsctlError | None:
         """What the last poll found wrong with a servable's base path; None if all is well or it was not looked at."""
@@ -102,22 +112,50 @@ class FileSystemStoragePathSource:
 
     def poll_once(self) -> None:
         """Look at every base path now, in this thread."""
-        with self._polling:
+        with self._lock:
+            names = sorted(_stores_of(self._servables))
+        for name in names:
+            self._poll_store(name)
+
+    def _wake(self) -> None:
+        """Poll every store soon, in its thread. For one who has the lock."""
+        if not self._is_started or self._is_stopped:
+            return
+        for name in sorted(_stores_of(self._servables)):
+            store = self._store(name)
+            if store.thread is None:
+                thread_name = f"tfsctl-source {name}".rstrip()
+                poll = partial(self._poll_again, name)
+                store.thread = PollingThread(poll, name=thread_name, wait_seconds=self._poll_wait_seconds)
+                store.thread.start()
+            else:
+                store.thread.wake()
+
+    def _store(self, name: str) -> _Store:
+        with self._lock:
+            return self._stores.setdefault(name, _Store())
+
+    def _poll_again(self, name: str) -> bool:
+        """What the thread of a store does; False when it is not needed any more."""
+        with self._lock:
+            if self._is_stopped or name not in _stores_of(self._servables):
+                self._stores.pop(name, None)
+                return False
+        self._poll_store(name)
+        return True
+
+    def _poll_store(self, name: str) -> None:
+        store = self._store(name)
+        with store.polling:
             with self._lock:
                 servables = self._servables
             for config in servables.values():
-                self._poll(config)
+                if store_of(config.base_path) == name:
+                    self._poll(config)
             with self._lock:
-                if servables is self._servables:
+                store.polled = servables
+                if all(self._store(one).polled is self._servables for one in _stores_of(self._servables)):
                     self._polled.set()
-
-    def _run(self) -> None:
-        while True:
-            self._wake.clear()  # Before looking at what it announces, so that nothing is missed.
-            if self._is_stopped:
-                return
-            self.poll_once()
-            self._wake.wait(self._poll_wait_seconds or None)
 
     def _poll(self, config: ServableConfig) -> None:
         """Scan without the lock, since that may block; then speak of it if it still matters."""
@@ -131,7 +169,7 @@ class FileSystemStoragePathSource:
         except Exception as error:  # noqa: BLE001 (whatever a file system comes up with, the others are polled on)
             problem = UnknownError(f"{config.base_path}; {type(error).__name__}: {error}")
         with self._lock:
-            if self._servables.get(config.name) is not config:
+            if self._is_stopped or self._servables.get(config.name) is not config:
                 return
             self._note(config.name, problem, scan)
             if scan is not None:
@@ -157,3 +195,23 @@ class FileSystemStoragePathSource:
             self._target(name, storage_paths)
         except Exception:  # noqa: BLE001 (the target is not ours; the other servables are polled on)
             _LOG.exception("The target of the source failed on %s", name)
+
+
+class _Store:
+    """What is polled by itself.
+
+    Attributes:
+        polling: Held for a whole poll: an older finding never overtakes a newer one.
+        thread: Polls it; None before the start.
+        polled: The servables, all of them, of the last poll.
+    """
+
+    def __init__(self) -> None:
+        self.polling = threading.Lock()
+        self.thread: PollingThread | None = None
+        self.polled: Mapping[str, ServableConfig] | None = None
+
+
+def _stores_of(servables: Mapping[str, ServableConfig]) -> set[str]:
+    """This machine is always among them: with nothing to watch, that is soon done."""
+    return {_THIS_MACHINE, *(store_of(config.base_path) for config in servables.values())}

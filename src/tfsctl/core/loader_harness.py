@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from tfsctl.core.loader import Loader, loader_error
 from tfsctl.core.servable_handle import ServableHandle
 from tfsctl.core.servable_state import ManagerState, ServableState
-from tfsctl.errors import CancelledError, InternalError, TfsctlError
+from tfsctl.errors import CancelledError, Code, InternalError, TfsctlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +153,9 @@ class LoaderHarness(Generic[T]):
         elif self._loaded:
             self.error = _cancelled()
             self._transition(HarnessState.UNLOADING)
-        elif self.is_cancelled or self._retries_left <= 0:
+        elif self.is_cancelled:
+            self._end_cancelled()
+        elif self._retries_left <= 0:
             self._transition(HarnessState.ERROR)
         else:
             return self._take_retry()
@@ -163,8 +165,7 @@ class LoaderHarness(Generic[T]):
         """Load it no more. Ends at once with an error, unless an attempt is running: then `conclude_load` ends it."""
         self.is_cancelled = True
         if not self._is_attempting:
-            self.error = self.error or _cancelled()
-            self._transition(HarnessState.ERROR)
+            self._end_cancelled()
 
     def disable(self) -> None:
         """End it before anything was asked of it."""
@@ -201,6 +202,12 @@ class LoaderHarness(Generic[T]):
     def conclude_unload(self) -> None:
         """`run_unload` is done. DISABLED, or ERROR if it failed or the load had been cancelled."""
         self._transition(HarnessState.ERROR if self.error else HarnessState.DISABLED)
+
+    def _end_cancelled(self) -> None:
+        """With the failure of the last attempt; one that was given up because of this has none of its own."""
+        if self.error is None or self.error.code is Code.CANCELLED:
+            self.error = _cancelled()
+        self._transition(HarnessState.ERROR)
 
     def _take_retry(self) -> float:
         seconds = min(self._next_retry_seconds, self._retry_interval_seconds)

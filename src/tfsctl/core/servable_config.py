@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tfsctl.versions import LatestPolicy, ServableVersionPolicy
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tfsctl.core.storage_path import Location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,5 +16,5 @@ class ServableConfig:
     """One servable to watch: its versions are the children of `base_path` whose names are numbers."""
 
     name: str
-    base_path: Path
+    base_path: Location
     version_policy: ServableVersionPolicy = field(default_factory=LatestPolicy)
