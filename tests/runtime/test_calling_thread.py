@@ -64,6 +64,20 @@ def test_a_model_that_does_not_run_with_zeros_keeps_the_pool() -> None:
     assert measure(_signature((-1,)), fail) is None
 
 
+def test_inputs_that_are_given_are_run_where_zeros_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pool=50e-6, here=20e-6)
+
+    def run_but_zeros(inputs: Arrays, in_calling_thread: bool) -> None:
+        if not inputs["x"].all():
+            raise InvalidArgumentError("x must be positive")
+        clock.run(inputs, in_calling_thread)
+
+    found = measure(_signature((-1,)), run_but_zeros, {"x": np.ones(4, np.float32)})
+    assert found is not None
+    assert found.seconds == pytest.approx(20e-6)
+    assert found.seconds_per_element == pytest.approx(5e-6)
+
+
 def test_without_a_batch_dimension_all_the_time_is_put_down_to_the_elements(monkeypatch: pytest.MonkeyPatch) -> None:
     found = measure(_signature((10,)), Clock(monkeypatch, pool=50e-6, here=20e-6).run)
 
@@ -146,3 +160,18 @@ def test_the_answer_is_the_same_in_either_thread(load_c_api: Load, is_chosen: bo
         chosen["serving_default"] = CallingThread(seconds=0.0, seconds_per_element=0.0)
 
     np.testing.assert_allclose(run(model, {"images": images})["scores"], expected, rtol=1e-6)
+
+
+def test_a_model_learns_from_inputs_what_zeros_did_not_tell(load_c_api: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_c_api("failing")
+    signature = model.info.signatures["serving_default"]
+    monkeypatch.setattr("tfsctl.runtime.c_api.measure", lambda *_: CallingThread(1e-5, 1e-9))
+    model.learn_cost(signature, {"x": np.ones(1, np.float32)})  # type: ignore[attr-defined]  # of a CostLearner
+    assert (signature.name in model._calling_thread) is model.has_steady_cost(signature.name)  # type: ignore[attr-defined]  # private
+
+
+def test_a_model_does_not_try_out_what_changes_its_state(load_c_api: Load) -> None:
+    model = load_c_api("counter")
+    inputs = {"delta": np.ones((), np.float32)}
+    model.learn_cost(model.info.signatures["incr_counter_by"], inputs)  # type: ignore[attr-defined]  # of a CostLearner
+    assert run(model, {}, "get_counter")["output"].item() == 0.0

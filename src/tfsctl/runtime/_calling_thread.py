@@ -5,8 +5,8 @@ small model takes. In the calling thread this is saved, but there a run cannot b
 operations that do not depend on one another run one after the other. So a signature runs in the calling thread only if
 
 * it has neither loops nor branches: with them the pool was faster when several callers shared it;
-* it was seen to be faster there, in a few runs after loading, with inputs of zeros. That is not tried with a graph that
-  might change something, nor for longer than a moment;
+* it was seen to be faster there, in a few runs after loading, with inputs of zeros, or of a warm-up where zeros do not
+  do. That is not tried with a graph that might change something, nor for longer than a moment;
 * this request is expected to take little time, in itself and beside its deadline. What to expect is scaled up from the
   runs that were measured, by the number of elements in the inputs.
 
@@ -70,10 +70,14 @@ class CallingThread:
             self.seconds = math.inf
 
 
-def measure(signature: Signature, run: Run) -> CallingThread | None:
-    """What `signature` costs in the calling thread, found by running it; None if the pool is the better place."""
+def measure(signature: Signature, run: Run, inputs: Arrays | None = None) -> CallingThread | None:
+    """What `signature` costs in the calling thread, found by running it; None if the pool is the better place.
+
+    It is run with `inputs`, or with examples.
+    """
     try:
-        inputs = example_inputs(signature, batch_size=1)
+        if inputs is None:
+            inputs = example_inputs(signature, batch_size=1)
         _check_size(signature.outputs)
         if not _is_quick(run, inputs):
             return None
