@@ -20,7 +20,7 @@ from tfsctl.errors import FailedPreconditionError
 
 
 @contextmanager
-def _stand_in_for_tensorflow() -> Iterator[None]:
+def stand_in_for_tensorflow() -> Iterator[None]:
     """Let `tensorflow.core.*` be imported without running `tensorflow/__init__`; one loaded already is used."""
     if "tensorflow" in sys.modules:
         yield
@@ -45,7 +45,7 @@ def _module(name: str) -> Any:
     return importlib.import_module(name)
 
 
-with _stand_in_for_tensorflow():
+with stand_in_for_tensorflow():
     _apis = "tensorflow_serving.apis."
     _model = _module(_apis + "model_pb2")
     _predict = _module(_apis + "predict_pb2")

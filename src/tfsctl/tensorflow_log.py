@@ -12,6 +12,7 @@ import platform
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ _STDERR = 2
 _SILENT = 3
 # Severities as the first letter of a log line, by TF_CPP_MIN_LOG_LEVEL's numbers.
 _SEVERITIES = b"IWE"
+
+# The process has one stderr: two threads that put it aside would not find it again.
+_stderr_lock = threading.RLock()
 
 
 def min_log_level() -> int:
@@ -39,11 +43,12 @@ def loading_quietly() -> Iterator[None]:
         yield
         return
     try:
-        stderr = os.dup(_STDERR)
+        os.fstat(_STDERR)
     except OSError:  # a process without stderr
         yield
         return
-    with tempfile.TemporaryFile() as held:
+    with _stderr_lock, tempfile.TemporaryFile() as held:
+        stderr = os.dup(_STDERR)
         os.dup2(held.fileno(), _STDERR)
         try:
             yield
@@ -56,9 +61,11 @@ def loading_quietly() -> Iterator[None]:
 
 def _pass_on(text: bytes, level: int) -> None:
     unwanted = _SEVERITIES[: min(level, len(_SEVERITIES))]
-    # As Abseil writes them (`I0000 00:00:1712345678.9 …`) and as TensorFlow did before (`2024-04-05 06:07:08.9: I …`).
+    # As Abseil writes them (`I0000 00:00:1712345678.9 …`), as TensorFlow did before (`2024-04-05 06:07:08.9: I …`), and
+    # as LiteRT does (`INFO: Created …`).
     log_line = re.compile(
-        rb"WARNING: All log messages before absl::|[%s]\d{4} [\d:.]+ |\d{4}-[\d :.-]+: [%s] " % (unwanted, unwanted)
+        rb"WARNING: All log messages before absl::|INFO: |[%s]\d{4} [\d:.]+ |\d{4}-[\d :.-]+: [%s] "
+        % (unwanted, unwanted)
     )
     kept = [line for line in text.splitlines(keepends=True) if not log_line.match(line)]
     if kept:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from tfsctl.errors import NotFoundError
-from tfsctl.runtime.model import Model, SessionOptions
+from tfsctl.runtime.model import CostLearner, Model, SessionOptions, TfliteOptions
 
-__all__ = ["Model", "SessionOptions", "load_model", "preload"]
+__all__ = ["CostLearner", "Model", "SessionOptions", "TfliteOptions", "load_model", "preload"]
 
 _DEFAULT_OPTIONS = SessionOptions()
+_TFLITE_FILE = "model.tflite"
 
 
 def load_model(
@@ -23,6 +24,7 @@ def load_model(
     tags: Sequence[str] = ("serve",),
     options: SessionOptions = _DEFAULT_OPTIONS,
     runtime: Literal["auto", "c_api", "python"] = "auto",
+    tflite: TfliteOptions | None = None,
 ) -> Model:
     """Load the SavedModel in directory `path`: its graph, its variables, its tables. Safe in several threads at once.
 
@@ -31,16 +33,21 @@ def load_model(
         tags: Exactly the tags of the meta graph to load.
         options: Threads and other settings.
         runtime: `c_api`, `python`, or `auto`: the first where TensorFlow's library is there, else the second.
+        tflite: Where given, and the directory has a `model.tflite`, LiteRT loads that instead.
 
     Raises:
         NotFoundError: no SavedModel there, no meta graph with these tags, or a file or an operation is missing.
         DataLossError, OutOfRangeError: a file is truncated or corrupt.
         InvalidArgumentError: `options.config_proto` is not a ConfigProto.
-        FailedPreconditionError: TensorFlow is not installed.
+        FailedPreconditionError: TensorFlow is not installed, or LiteRT is not.
         UnimplementedError: `runtime` is `c_api` and there is no library for it.
         TfsctlError: whatever else TensorFlow says, with its code and message.
     """
     path = Path(path)
+    if tflite is not None and (path / _TFLITE_FILE).exists():
+        from tfsctl.runtime.litert import load_litert_model
+
+        return load_litert_model(path / _TFLITE_FILE, tflite)
     _check_variables(path)
     if runtime == "python" or (runtime == "auto" and not _has_c_api()):
         from tfsctl.runtime.python import load_python_model

@@ -64,6 +64,7 @@ TF_Graph* TF_NewGraph(void);
 void TF_DeleteGraph(TF_Graph*);
 TF_Operation* TF_GraphOperationByName(TF_Graph*, const char*);
 void TF_GraphGetOpDef(TF_Graph*, const char*, TF_Buffer*, TF_Status*);
+TF_Buffer* TF_GetRegisteredKernelsForOp(const char*, TF_Status*);
 int TF_OperationNumOutputs(TF_Operation*);
 int TF_OperationOutputType(TF_Output);
 

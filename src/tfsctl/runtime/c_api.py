@@ -82,6 +82,14 @@ class CApiModel:
         effects = self._effects.get(signature_name)
         return effects is not None and not effects.has_control_flow and not effects.may_change_state
 
+    def learn_cost(self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """See `CostLearner.learn_cost`. What is known already stays."""
+        if signature.name in self._calling_thread or not self.has_steady_cost(signature.name):
+            return
+        measured = measure(signature, functools.partial(self._probe, signature), dict(inputs))
+        if measured is not None:
+            self._calling_thread[signature.name] = measured
+
     def close(self) -> None:
         """See `Model.close`."""
         self.detach()

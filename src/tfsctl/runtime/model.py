@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,19 @@ class SessionOptions:
     intra_op_parallelism_threads: int = 0
     inter_op_parallelism_threads: int = 0
     config_proto: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TfliteOptions:
+    """How LiteRT is to run a model.
+
+    Attributes:
+        num_pools: Pools of interpreters; 0 means one for each CPU.
+        num_interpreters_per_pool: Interpreters in each. So many runs at once as there are interpreters; others wait.
+    """
+
+    num_pools: int = 0
+    num_interpreters_per_pool: int = 1
 
 
 class Model(Protocol):
@@ -76,4 +89,16 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Let go of the model: runs in progress finish, later ones fail. Waits for nothing; may be called again."""
+        ...
+
+
+@runtime_checkable
+class CostLearner(Protocol):
+    """A model that can find out from inputs what its runs cost, where it could not find that out by itself."""
+
+    def learn_cost(self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Run `signature` with these inputs some more times, if that changes nothing and tells something; never raises.
+
+        The inputs are such as a run has just succeeded with.
+        """
         ...
