@@ -84,9 +84,17 @@ class GrpcCalls:
 
 
 @contextmanager
-def connected(address: str) -> Iterator[GrpcCalls]:
-    with grpc.insecure_channel(address, options=_UNLIMITED) as channel:
+def connected(address: str, credentials: Any = None) -> Iterator[GrpcCalls]:
+    with open_channel(address, credentials) as channel:
         yield GrpcCalls(channel)
+
+
+def open_channel(address: str, credentials: Any = None, **options: int | str) -> Any:
+    """A channel, over TLS if there are credentials, with gRPC's own options, named without `grpc.`."""
+    settings = [*_UNLIMITED, *((f"grpc.{name}", value) for name, value in options.items())]
+    if credentials is None:
+        return grpc.insecure_channel(address, options=settings)
+    return grpc.secure_channel(address, credentials, options=settings)
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str]:

@@ -8,12 +8,14 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from tfsctl.serving.http_engine import Handle
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_reply import RestReply
 from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.listen_address import ListenAddress
 
 WAIT_SECONDS = 30.0
 
@@ -30,10 +32,12 @@ def running(
     num_threads: int = 4,
     limits: HttpLimits | None = None,
     host: str = "127.0.0.1",
+    address: ListenAddress | None = None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> Iterator[HttpServer]:
-    """A started server on a free port."""
-    server = HttpServer(handle, host=host, port=0, num_threads=num_threads, limits=limits, ssl_context=ssl_context)
+    """A started server, by default on a free port."""
+    address = address or ListenAddress(host=host)
+    server = HttpServer(handle, address=address, num_threads=num_threads, limits=limits, ssl_context=ssl_context)
     server.start()
     try:
         yield server
@@ -51,10 +55,15 @@ class Answer:
 
 
 class RawConnection:
-    """A socket to a server: bytes go out as they are, answers come in parsed."""
+    """A socket to a server: bytes go out as they are, answers come in parsed.
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self.socket = socket.create_connection((host, port), timeout=WAIT_SECONDS)
+    `port` may be the path of a UNIX socket. With `ssl_context` there is TLS in between.
+    """
+
+    def __init__(self, port: int | Path, host: str = "127.0.0.1", *, ssl_context: ssl.SSLContext | None = None) -> None:
+        self.socket = _connect(port, host)
+        if ssl_context is not None:
+            self.socket = ssl_context.wrap_socket(self.socket, server_hostname="localhost")
         # One buffered file for all answers: what follows an answer must not be lost with its reader.
         self._file = self.socket.makefile("rb")
 
@@ -93,7 +102,7 @@ class RawConnection:
         """Everything until the server ends the connection."""
         try:
             return self._file.read()
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             return b""
 
     def line(self) -> bytes:
@@ -101,8 +110,8 @@ class RawConnection:
         return self._file.readline()
 
     def shut_down_sending(self) -> None:
-        """Send no more, but still listen."""
-        self.socket.shutdown(socket.SHUT_WR)
+        """Send no more, but still listen. TLS is not told: its sockets cannot do that."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
     def has_ended_early(self) -> bool:
         """Whether the server has ended the connection by now."""
@@ -114,6 +123,15 @@ class RawConnection:
     def is_ended(self) -> bool:
         """Whether the server ends the connection, without a further byte, before the test gives up."""
         return self.read_rest() == b""
+
+
+def _connect(port: int | Path, host: str) -> socket.socket:
+    if isinstance(port, int):
+        return socket.create_connection((host, port), timeout=WAIT_SECONDS)
+    connected = socket.socket(socket.AF_UNIX)
+    connected.settimeout(WAIT_SECONDS)
+    connected.connect(str(port))
+    return connected
 
 
 class _Unclosed:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tfsctl.core import ManagerState, ServableState
+from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import SavedModel
 from tfsctl.serving import ModelConfig, Server, ServerConfig
 
@@ -27,6 +30,26 @@ def serve(*base_paths: Path, version_labels: Mapping[str, int] | None = None, **
         ModelConfig(name=path.name, base_path=path, version_labels=version_labels or {}) for path in base_paths
     )
     return Server(ServerConfig(models=models, **{**QUICK, **settings}))
+
+
+def wait_for_versions(server: Server, name: str, *versions: int) -> None:
+    """Wait until these versions answer: a server has started when one does."""
+    changed = threading.Event()
+
+    def note(_: ServableState) -> None:
+        changed.set()
+
+    subscription = server.core.subscribe(note)
+    try:
+        while not set(versions) <= {
+            state.id.version
+            for state in server.core.version_states(ModelSpec(name))
+            if state.state is ManagerState.AVAILABLE
+        }:
+            assert changed.wait(60), f"{name}: not all of {versions} came"
+            changed.clear()
+    finally:
+        subscription.close()
 
 
 def add_version(model: Path, base_path: Path, version: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from serving.certificates import authority
 from serving.http_calls import RawConnection, get, running
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_server import HttpServer
@@ -55,3 +58,40 @@ def test_any_bytes_leave_the_server_answering(server: HttpServer, pieces: list[b
         connection.read_rest()
     with RawConnection(server.port) as other:
         assert other.ask(get("/alive")).body == b"GET /alive "
+
+
+@pytest.fixture(scope="module")
+def tls_server() -> Iterator[HttpServer]:
+    limits = HttpLimits(handshake_timeout_seconds=5.0, linger_seconds=0.2)
+    with running(limits=limits, ssl_context=authority().server_context()) as started:
+        yield started
+
+
+def _client_hello() -> bytes:
+    outgoing = ssl.MemoryBIO()
+    client = authority().client_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+_HELLO = _client_hello()
+_CHANGES = st.dictionaries(st.integers(0, len(_HELLO) - 1), st.integers(0, 255), max_size=4)
+
+
+@given(_CHANGES, st.tuples(st.integers(0, len(_HELLO)), st.binary(max_size=40)))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_handshakes_of_any_kind_leave_the_server_answering(
+    tls_server: HttpServer, caplog: pytest.LogCaptureFixture, changes: dict[int, int], end: tuple[int, bytes]
+) -> None:
+    hello = bytearray(_HELLO)
+    for position, value in changes.items():
+        hello[position] = value
+    with RawConnection(tls_server.port) as strange:
+        strange.send(bytes(hello[: end[0]]) + end[1])
+        with suppress(OSError):  # Sent away already.
+            strange.shut_down_sending()
+        strange.read_rest()
+    with RawConnection(tls_server.port, ssl_context=authority().client_context()) as other:
+        assert other.ask(get("/alive")).body == b"GET /alive "
+    assert not caplog.records

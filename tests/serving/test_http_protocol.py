@@ -1,18 +1,25 @@
-"""The HTTP engine over real sockets, byte for byte: on uvloop, and on asyncio's own loop, which stands in for it."""
+"""The HTTP engine over real sockets, byte for byte: on uvloop, and on asyncio's own loop, which stands in for it.
+
+All of it in the clear, over TLS, and the first loop over a UNIX socket too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from serving.certificates import authority
 from serving.http_calls import RawConnection, chunked, echo, get, post, running
 from tfsctl.serving import http_server
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_reply import RestReply
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.listen_address import ListenAddress
 from tfsctl.serving.rest_pages import html_page
 
 _LIMITS = HttpLimits(max_head_bytes=2048, max_body_bytes=100_000)
@@ -28,18 +35,31 @@ def handle(method: str, target: str, headers: Mapping[str, str], body: bytes) ->
     return echo(method, target, headers, body)
 
 
-@pytest.fixture(scope="module", params=["uvloop", "asyncio"])
-def server(request: pytest.FixtureRequest) -> Iterator[HttpServer]:
+@dataclass(frozen=True)
+class Listening:
+    """Where a server listens, and how."""
+
+    at: int | Path
+    ssl_context: ssl.SSLContext | None = None
+
+
+@pytest.fixture(scope="module", params=["uvloop", "uvloop-tls", "uvloop-unix", "asyncio", "asyncio-tls"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
+    loop, _, kind = request.param.partition("-")
+    path = tmp_path_factory.mktemp("socket") / "s"
+    address = ListenAddress(port=None, socket_path=path) if kind == "unix" else ListenAddress()
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == "asyncio":
+        if loop == "asyncio":
             patch.setattr(http_server, "_new_event_loop", asyncio.new_event_loop)
-        with running(handle, limits=_LIMITS) as started:
-            yield started
+        ssl_context = authority().server_context() if kind == "tls" else None
+        with running(handle, limits=_LIMITS, address=address, ssl_context=ssl_context) as started:
+            client_context = authority().client_context() if kind == "tls" else None
+            yield Listening(path if kind == "unix" else started.port, client_context)
 
 
 @pytest.fixture
-def connection(server: HttpServer) -> Iterator[RawConnection]:
-    with RawConnection(server.port) as connected:
+def connection(server: Listening) -> Iterator[RawConnection]:
+    with RawConnection(server.at, ssl_context=server.ssl_context) as connected:
         yield connected
 
 

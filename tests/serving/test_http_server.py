@@ -16,6 +16,7 @@ from tfsctl.errors import ServerStartError
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_reply import RestReply
 from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.listen_address import ListenAddress
 
 
 class Gate:
@@ -227,7 +228,7 @@ def test_stop_accepting_leaves_open_connections_alone() -> None:
 
 
 def test_closed_server_may_be_closed_again_and_asked_to_drain() -> None:
-    server = HttpServer(echo, host="127.0.0.1", port=0)
+    server = HttpServer(echo, address=ListenAddress())
     server.close()
     server.start()
     server.close()
@@ -247,7 +248,7 @@ def test_two_servers_in_one_process_do_not_know_each_other() -> None:
 
 def test_port_in_use_is_refused_with_a_hint() -> None:
     with running() as server:
-        other = HttpServer(echo, host="127.0.0.1", port=server.port)
+        other = HttpServer(echo, address=ListenAddress(port=server.port))
         with pytest.raises(ServerStartError, match=f"127.0.0.1:{server.port}") as caught:
             other.start()
     assert caught.value.hint is not None
@@ -257,7 +258,7 @@ def test_port_in_use_is_refused_with_a_hint() -> None:
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a\x00b"])
 def test_host_that_is_not_this_machine_is_refused(host: str) -> None:
     with pytest.raises(ServerStartError, match="Cannot listen on"):
-        HttpServer(echo, host=host, port=0).start()
+        HttpServer(echo, address=ListenAddress(host=host)).start()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::1", "::"])

@@ -12,6 +12,7 @@ from tfsctl.core import ManagerState, ServableId, ServableState
 from tfsctl.errors import Code, NotFoundError
 from tfsctl.serving.metrics import Metrics
 from tfsctl.serving.model_labels import MAX_LENGTH, MAX_OTHERS, OTHER, ModelLabels
+from tfsctl.serving.request_metrics import waiting_family
 
 SEVEN = ServableId("m", 7)
 
@@ -74,15 +75,30 @@ def test_latency_sum_is_exact_under_our_name() -> None:
     assert values(metrics, "/tfsctl/serving/request_latency_micros_total") == {("m", "Predict", "GRPC"): 123456789}
 
 
+def test_example_counts_and_their_total_are_one() -> None:
+    metrics = Metrics()
+    for number in (1, 3):
+        metrics.request_example_counts.cell("m").record(number)
+    assert values(metrics, "/tensorflow/serving/request_example_counts")["m",].count == 2
+    assert values(metrics, "/tensorflow/serving/request_example_count_total") == {("m",): 4}
+
+
+def test_waiting_requests_are_asked_for_when_they_are_shown() -> None:
+    num_waiting = iter([0, 7])
+    family = waiting_family({"GRPC": lambda: next(num_waiting)})
+    assert [dict(family.values()), dict(family.values())] == [{("GRPC",): 0}, {("GRPC",): 7}]
+
+
 def test_runs_are_counted_by_version_and_signature_until_it_is_gone() -> None:
     metrics = Metrics()
     metrics.runs.cells(SEVEN, "s").succeed(time.perf_counter())
     metrics.runs.cells(SEVEN, "s").fail(Code.INVALID_ARGUMENT)
-    name = "/tfsctl/serving/signature_request_count"
+    name, latency = "/tfsctl/serving/signature_request_count", "/tfsctl/serving/signature_latency"
     labels = ("m", "7", "s", "Predict")
     assert values(metrics, name) == {(*labels, "OK"): 1, (*labels, "INVALID_ARGUMENT"): 1}
+    assert {key: held.count for key, held in values(metrics, latency).items()} == {labels: 1}
     metrics.model_versions.on_state(ServableState(SEVEN, ManagerState.END))
-    assert values(metrics, name) == {}
+    assert values(metrics, name) == values(metrics, latency) == {}
     assert values(metrics, "/tensorflow/serving/runtime_latency")["m", "Predict", "TF1"].count == 1
 
 

@@ -98,7 +98,10 @@ REFUSED = {
         listed(entry("m", "")),
         r"^Expected model m to have an absolute path or URI; got base_path\(\)=$",
     ),
-    "logging": (listed(entry("m", "/m", "logging_config { }")), "^No request-logger-creator provided.$"),
+    "log without a file": (
+        listed(entry("m", "/m", "logging_config { }")),
+        '^filename_prefix "" of logging_config names no file, model name is m$',
+    ),
     "no name": (listed(entry("", "/m")), "has no name"),
     "empty label": (listed(entry("m", "/m", label("", 1))), "label of model m is empty"),
 }

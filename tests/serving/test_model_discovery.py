@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tfsctl.core import Location
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 from tfsctl.serving.model_discovery import discover
 
@@ -19,7 +20,7 @@ def version(*parts: str | Path) -> Path:
     return path
 
 
-def found(*arguments: str | Path) -> list[tuple[str, Path]]:
+def found(*arguments: str | Path) -> list[tuple[str, Location]]:
     return [(model.name, model.base_path) for model in discover([str(argument) for argument in arguments])]
 
 
@@ -64,6 +65,12 @@ def test_a_path_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
         discover([f"{tmp_path}/nowhere"])
     assert caught.value.hint is not None
     assert "tfsctl export" in caught.value.hint
+
+
+def test_a_file_uri_is_a_path_of_this_machine(tmp_path: Path) -> None:
+    version(tmp_path, "half=1", "1")
+    assert found(f"file://{tmp_path}/half=1") == [("half=1", tmp_path / "half=1")]
+    assert found(f"mine=file://{tmp_path}/half=1/") == [("mine", tmp_path / "half=1")]
 
 
 def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:

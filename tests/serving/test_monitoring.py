@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from serving.example_calls import ExampleCalls, example, given
+from serving.example_calls import ExampleCalls, example, given, regress_task
 from serving.grpc_calls import connected, floats, model_spec, refusal
 from serving.model_directory import serve
 from tfsctl.errors import InvalidArgumentError, NotFoundError, TfsctlError
 from tfsctl.serving import Server
+from tfsctl.serving.metric_exposition import metric_name
 from tfsctl.serving.monitoring import DEFAULT_PATH, read_monitoring_path
 from tfsctl.serving.rest_routes import Action, PageError, Route, find_route, parsed_model_name
 
@@ -120,6 +122,17 @@ def test_scrape_counts_classify_and_regress_of_both_entry_points(monitored: Serv
     }
 
 
+def test_multi_inference_counts_examples_and_no_request(monitored: Server) -> None:
+    tasks = [regress_task(model_spec("half_plus_two", signature="regress_x_to_y"))]
+    with connected(monitored.grpc_address) as calls:
+        for number in (1, 3):
+            ExampleCalls(calls).multi_inference(tasks, given(*[example(x=1.0)] * number))
+        assert refusal(lambda: ExampleCalls(calls).multi_inference(tasks, given()))[0] == "INVALID_ARGUMENT"
+    assert scrape(monitored, ":tensorflow:serving:request_example_count_total") == {'model="half_plus_two"': 4}
+    assert scrape(monitored, ":tensorflow:serving:request_example_counts_count") == {'model="half_plus_two"': 2}
+    assert scrape(monitored, COUNT) == scrape(monitored, LATENCY) == {}
+
+
 def test_made_up_signatures_leave_no_trace(monitored: Server) -> None:
     body = b'{"signature_name": "made_up", "instances": [1], "examples": [{}]}'
     for api in ("predict", "classify", "regress"):
@@ -141,7 +154,7 @@ def test_page_is_plain_text_for_any_method(monitored: Server, method: str) -> No
     response, page = send(monitored, method, DEFAULT_PATH)
     assert (response.status, response.headers["Content-Type"]) == (200, "text/plain")
     assert "Access-Control-Allow-Origin" not in response.headers
-    assert page.startswith(b"# TYPE :tensorflow:serving:batching_session:input_batch_size histogram\n")
+    assert page.startswith(b"# TYPE :tensorflow:cc:saved_model:load_attempt_count counter\n")
 
 
 def test_page_with_a_query_is_refused(monitored: Server) -> None:
@@ -153,6 +166,28 @@ def test_page_with_a_query_is_refused(monitored: Server) -> None:
 def test_name_with_a_line_break_leaves_the_page_readable(monitored: Server) -> None:
     send(monitored, "GET", "/v1/models/a%0Ab%22%FF")
     assert scrape(monitored, COUNT) == {'model_name="a\\nb\\"?",status="NOT_FOUND"': 1}
+
+
+def test_prometheus_reads_the_page(monitored: Server) -> None:
+    send(monitored, "POST", PREDICT, BODY)
+    send(monitored, "GET", "/v1/models/a%0Ab%22%5C%FF")
+    page = send(monitored, "GET", DEFAULT_PATH)[1].decode()
+    families = {family.name: family for family in text_string_to_metric_families(page)}
+    assert len(families) == page.count("# TYPE ")
+    assert {family.type for family in families.values()} == {"counter", "gauge", "histogram"}
+    counts = {tuple(sample.labels.values()): sample.value for sample in families[COUNT].samples}
+    assert counts["half_plus_two", "OK"] == 1
+    buckets = [sample for sample in families[LATENCY.removesuffix("_count")].samples if "le" in sample.labels]
+    assert (buckets[-1].labels["le"], buckets[-1].value) == ("+Inf", 1)
+
+
+def test_guide_names_every_metric_with_its_labels(monitored: Server) -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/monitoring.md").read_text()
+    for family in monitored.metrics.families().values():
+        start = f"| `{metric_name(family.name)}` | {family.kind}"
+        row = next((row.split("|") for row in guide.splitlines() if row.startswith(start)), None)
+        assert row is not None, f"{family.name} is missing"
+        assert tuple(re.findall(r"`(\w+)`", row[3])) == family.labels
 
 
 def test_there_is_no_page_without_the_file(server: Server) -> None:

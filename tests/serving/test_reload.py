@@ -124,10 +124,23 @@ REFUSED = {
         "INVALID_ARGUMENT",
         "Illegal to change a model's platform. For model m platform was tensorflow and new platform requested is caffe",
     ),
-    "logging": (
-        listed(entry("m", "/m", "logging_config { }")),
-        "INVALID_ARGUMENT",
-        "No request-logger-creator provided.",
+    "log without a file": (listed(entry("m", "/m", "logging_config { }")), "INVALID_ARGUMENT", 'filename_prefix "" of'),
+    "log of an unknown type": (
+        listed(entry("m", "/m", "logging_config { log_collector_config { type: 'T' filename_prefix: '/x' } }")),
+        "NOT_FOUND",
+        "Cannot find LogCollector::Factory for type: T",
+    ),
+    "log in no directory": (
+        listed(
+            entry(
+                "m",
+                "/m",
+                "logging_config { log_collector_config { filename_prefix: '/none/x' }"
+                "sampling_config { sampling_rate: 1 } }",
+            )
+        ),
+        "FAILED_PRECONDITION",
+        "Cannot write the request log /none/x.tfrecord: No such file or directory",
     ),
     "label nowhere": (
         listed(entry("m", "/m", label("canary", 9))),

@@ -19,6 +19,7 @@ from tfsctl.core import ManagerState, ServableHandle
 from tfsctl.errors import CancelledError, Code, FailedPreconditionError, ServerStartError, TfsctlError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving import Server
+from tfsctl.serving.listen_address import ListenAddress
 from tfsctl.serving.servable import Servable
 
 WAIT_SECONDS = 20.0
@@ -125,7 +126,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_running(zoo: Path, which: st
 
 @pytest.mark.parametrize("which", ["port", "rest_api_port"])
 def test_a_port_taken_while_models_load_is_an_error_too(zoo: Path, monkeypatch: pytest.MonkeyPatch, which: str) -> None:
-    monkeypatch.setattr(Server, "_check_ports", lambda self: None)
+    monkeypatch.setattr(ListenAddress, "check", lambda self: None)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         server = serve(zoo / "scalar", **{which: port})

@@ -105,3 +105,15 @@ def test_a_label_that_moves_on_while_awaited_keeps_the_version_that_answers() ->
     )
     give(labels, stable=COMING)
     assert labels.target("m", "stable") == LabelTarget(COMING, is_awaited=True, until_then=2)
+
+
+def test_a_change_checks_what_it_gives_and_leaves_the_rest() -> None:
+    labels = given(stable=1, gone=NOWHERE)
+    changed = labels.checked_change(model(), {"canary": 2}, drop=["stable"], rules=rules())
+    labels.replace(changed, is_available=AVAILABLE.__contains__)
+    assert labels.target("m", "canary") == LabelTarget(2)
+    assert labels.target("m", "gone").version == NOWHERE
+    with pytest.raises(InvalidArgumentError):
+        labels.target("m", "stable")
+    with pytest.raises(FailedPreconditionError):
+        labels.checked_change(model(), {"stable": NOWHERE}, drop=[], rules=rules())

@@ -13,7 +13,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from tfsctl.codec.model_spec_wire import echo_bytes, model_spec_bytes, read_model_spec
-from tfsctl.codec.tensor_wire import content_bytes, tensor_bytes
+from tfsctl.codec.tensor_wire import content_bytes, tensor_bytes, whole_content_bytes
 from tfsctl.codec.varint import field
 from tfsctl.errors import InternalError
 from tfsctl.model_spec import ModelSpec
@@ -46,6 +46,12 @@ def serialize_predict_response(outputs: Mapping[str, np.ndarray], spec: ModelSpe
     Raises InvalidArgumentError for an array of a type that TensorFlow does not have.
     """
     tensors = [_map_entry(1, alias, tensor_bytes(array)) for alias, array in outputs.items()]
+    return b"".join([*tensors, field(2, echo_bytes(spec))])
+
+
+def serialize_predict_response_as_content(outputs: Mapping[str, np.ndarray], spec: ModelSpec) -> bytes:
+    """The same with all elements in `tensor_content`, for clients that look there (tensorflow-serving.md §2.5)."""
+    tensors = [_map_entry(1, alias, whole_content_bytes(array)) for alias, array in outputs.items()]
     return b"".join([*tensors, field(2, echo_bytes(spec))])
 
 

@@ -44,11 +44,20 @@ def tensor_bytes(array: np.ndarray) -> bytes:
 def content_bytes(array: np.ndarray) -> bytes:
     """The same with the elements in `tensor_content`, strings excepted: cheaper for the server, so for requests.
 
-    Not for answers: TF Serving's clients do not look there.
+    Not for answers, unless they were asked for like this: TF Serving's clients do not look there.
     """
     if array.dtype.kind in "OSU" or not array.size:
         return tensor_bytes(array)
     return _head(array.dtype, array.shape) + field(_CONTENT, _little_endian(array).tobytes())
+
+
+def whole_content_bytes(array: np.ndarray) -> bytes:
+    """The same with strings in `tensor_content` too: first the lengths of all, each a varint, then all bytes."""
+    if array.dtype.kind not in "OSU" or not array.size:
+        return content_bytes(array)
+    strings = [bytes(value) for value in _integers_or_strings(array, DataType.STRING)]
+    content = b"".join([*map(varint, map(len, strings)), *strings])
+    return _head(array.dtype, array.shape) + field(_CONTENT, content)
 
 
 @lru_cache(maxsize=1024)

@@ -14,11 +14,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfsctl.serving.config import ModelConfig, ServerConfig
+from tfsctl.serving.request_log_config import RequestLogConfig
 
 if TYPE_CHECKING:
     from tfsctl.serving.server import Server
 
-__all__ = ["ModelConfig", "Server", "ServerConfig"]
+__all__ = ["ModelConfig", "RequestLogConfig", "Server", "ServerConfig"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ class CallThreads(ThreadPoolExecutor):
     def __init__(self, num_threads: int, name: str) -> None:
         super().__init__(num_threads, thread_name_prefix=name)
         self._changed = threading.Condition()
+        self._num_threads = num_threads
         self._num_calls = 0
         self._last_call = float("-inf")
 
@@ -35,6 +36,11 @@ class CallThreads(ThreadPoolExecutor):
         """Wait until no call is running or waiting; False if that takes longer."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._num_calls, timeout_seconds)
+
+    @property
+    def num_waiting(self) -> int:
+        """How many calls wait for a thread."""
+        return max(0, self._num_calls - self._num_threads)
 
     def seconds_since_last_call(self) -> float:
         """How long ago the last call came in; infinite where there was none."""

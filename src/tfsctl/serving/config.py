@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from tfsctl.core import Location
 from tfsctl.errors import InvalidArgumentError, UsageError
 from tfsctl.runtime import SessionOptions
+from tfsctl.serving.channel_arguments import parse_channel_arguments
+from tfsctl.serving.location import parse_location
+from tfsctl.serving.request_log_config import RequestLogConfig
 from tfsctl.versions import LatestPolicy, ServableVersionPolicy
+
+if TYPE_CHECKING:
+    from tfsctl.serving.batching.parameters import BatchingParameters
 
 Runtime = Literal["auto", "c_api", "python"]
 
@@ -29,6 +35,8 @@ _NOT_NEGATIVE = (
     "num_unload_threads",
     "rest_api_num_threads",
     "grpc_max_threads",
+    "num_request_iterations_for_warmup",
+    "num_tflite_pools",
     "drain_seconds",
 )
 
@@ -39,24 +47,27 @@ class ModelConfig:
 
     Attributes:
         name: What clients call it. Any text but the empty one; `/` and `:` are percent-encoded in REST URLs.
-        base_path: The directory that holds the version directories. A relative one is made absolute here, once.
+        base_path: The directory that holds the version directories: a path, made absolute here, once; or as text the
+            URI of a place on a store, `s3://bucket/models/m`.
         version_policy: Which of the versions on disk are wanted.
         version_labels: Names for versions, as `{"stable": 3}`.
         model_platform: What runs the model; only TensorFlow does.
+        logging: Which of its requests are written down; None: as the server's configuration says for all models.
     """
 
     name: str
-    base_path: Path
+    base_path: Location
     version_policy: ServableVersionPolicy = field(default_factory=LatestPolicy)
     version_labels: Mapping[str, int] = field(default_factory=dict)
     model_platform: str = "tensorflow"
+    logging: RequestLogConfig | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
             raise UsageError(f"The model at {self.base_path} has no name.", hint="Give it one: NAME=PATH.")
         if any(not label for label in self.version_labels):
             raise UsageError(f"A version label of model {self.name} is empty.")
-        object.__setattr__(self, "base_path", Path(os.path.abspath(Path(self.base_path).expanduser())))
+        object.__setattr__(self, "base_path", parse_location(self.base_path))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +101,13 @@ class ServerConfig:
         monitoring_config_file: A MonitoringConfig in text form; it can put a page for Prometheus on the REST port.
         enable_batching: Run requests of several clients together (tensorflow-serving.md §4).
         batching_parameters_file: BatchingParameters in text form; needs `enable_batching`.
+        batching_parameters: The same as values, in place of a file.
         enable_per_model_batching_parameters: Batch the models that have a `batching_params.pbtxt` in their version
             directory, by its values, and no others; nothing without `enable_batching`.
         require_models_at_start: Starting fails, instead of waiting, where no base path has a version in it.
         grpc_socket_path: Serve gRPC on this UNIX socket too, or only there where `port` is None.
         rest_api_socket_path: Likewise for REST.
+        rest_api_is_optional: Where REST cannot be served, say so in the log and serve gRPC alone, as TF Serving does.
         ssl_config_file: An SSLConfig in text form: gRPC speaks TLS, on its socket too (tensorflow-serving.md §9).
         rest_ssl: REST speaks TLS as well, with the same file.
         grpc_channel_arguments: Settings for the gRPC engine, `name=value,name=value` (§2.3).
@@ -133,10 +146,12 @@ class ServerConfig:
     monitoring_config_file: Path | None = None
     enable_batching: bool = False
     batching_parameters_file: Path | None = None
+    batching_parameters: BatchingParameters | None = None
     enable_per_model_batching_parameters: bool = False
     require_models_at_start: bool = False
     grpc_socket_path: Path | None = None
     rest_api_socket_path: Path | None = None
+    rest_api_is_optional: bool = False
     ssl_config_file: Path | None = None
     rest_ssl: bool = False
     grpc_channel_arguments: str = ""
@@ -160,13 +175,23 @@ class ServerConfig:
                 raise UsageError(f"{name} must not be negative: {getattr(self, name)}")
         if self.runtime not in {"auto", "c_api", "python"}:
             raise UsageError(f"runtime must be auto, c_api or python: {self.runtime!r}")
+        parse_channel_arguments(self.grpc_channel_arguments)  # Raises UsageError.
+        self._check_batching()
+        if not 0 <= self.request_log_sampling_rate <= 1:
+            raise UsageError(f"request_log_sampling_rate must be between 0 and 1: {self.request_log_sampling_rate}")
+        if self.rest_ssl and self.ssl_config_file is None:
+            raise UsageError("rest_ssl needs an ssl_config_file.", hint="It says with which key and certificate.")
+
+    def _check_batching(self) -> None:
         if self.batching_parameters_file is not None and not self.enable_batching:
             raise UsageError(
                 "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
             )
+        if self.batching_parameters_file is not None and self.batching_parameters is not None:
+            raise UsageError("batching_parameters_file and batching_parameters are both set.")
 
     def _check_ports(self) -> None:
-        if self.port is None and self.rest_api_port is None:
+        if (self.port, self.rest_api_port, self.grpc_socket_path, self.rest_api_socket_path) == (None,) * 4:
             raise UsageError("Neither a gRPC port nor a REST port is set: the server could not be reached.")
         for name, port in (("port", self.port), ("rest_api_port", self.rest_api_port)):
             if port is not None and not 0 <= port <= _MAX_PORT:

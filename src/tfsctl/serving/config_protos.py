@@ -33,6 +33,8 @@ _MESSAGES: dict[str, tuple[tuple[str, int | str | _Repeated], ...]] = {
     # tensorflow-serving.md §7
     "PrometheusConfig": (("enable", _BOOL), ("path", _STRING)),
     "MonitoringConfig": (("prometheus_config", "PrometheusConfig"),),
+    # tensorflow-serving.md §9
+    "SSLConfig": (("server_key", _STRING), ("server_cert", _STRING), ("custom_ca", _STRING), ("client_verify", _BOOL)),
     # tensorflow-serving.md §4.1
     "BatchingParameters": (
         ("max_batch_size", _INT64_VALUE),
@@ -77,4 +79,5 @@ def _message_class(name: str) -> Any:
 
 
 MonitoringConfigProto = _message_class("MonitoringConfig")
+SSLConfigProto = _message_class("SSLConfig")
 BatchingParametersProto = _message_class("BatchingParameters")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from tfsctl.core import (
     FileSystemStoragePathSource,
+    Location,
     ManagerState,
     ServableConfig,
     ServableId,
     ServableState,
     ServableStateMonitor,
 )
-from tfsctl.errors import Code, InvalidArgumentError, TfsctlError
+from tfsctl.errors import Code, InvalidArgumentError, NotFoundError, TfsctlError
 from tfsctl.serving.awaited_models import AwaitedModels
 from tfsctl.serving.config import ModelConfig, check_unique
+from tfsctl.serving.request_log import RequestLogs
 from tfsctl.serving.version_labels import LabelRules, VersionLabels, awaited_labels
 
 SUPPORTED_PLATFORM = "tensorflow"
@@ -23,6 +26,8 @@ SUPPORTED_PLATFORM = "tensorflow"
 
 class ConfiguredModels:
     """The models in force and their labels. Thread-safe; reading takes no lock.
+
+    `check_base_path` raises InvalidArgumentError for a base path that can never be read.
 
     Attributes:
         labels: The version labels in force.
@@ -34,12 +39,16 @@ class ConfiguredModels:
         source: FileSystemStoragePathSource,
         monitor: ServableStateMonitor,
         *,
+        request_logs: RequestLogs,
+        check_base_path: Callable[[Location], None],
         allow_version_labels_for_unavailable_models: bool = False,
     ) -> None:
         self.labels = VersionLabels()
         self.is_set = False
         self._source = source
         self._monitor = monitor
+        self._request_logs = request_logs
+        self._check_base_path = check_base_path
         self._rules = LabelRules(
             is_available=self._is_available,
             is_coming=self._is_coming,
@@ -69,14 +78,21 @@ class ConfiguredModels:
             self._apply(models)
             self.labels.replace(awaited_labels(models), is_available=self._is_available)
 
+    def open_request_logs(self) -> None:
+        """Log the requests of the models set first. Raises FailedPreconditionError where a file cannot be written."""
+        with self._lock:
+            self._request_logs.apply(self._request_logs.prepare(self.models))
+
     def replace(self, models: Sequence[ModelConfig]) -> AwaitedModels:
         """Serve these models and no others. Returns at once, with the new ones to wait for.
 
         A list that is refused changes nothing at all.
 
         Raises:
-            InvalidArgumentError: a model is listed twice, its platform is not supported, or is to be another.
-            FailedPreconditionError: a label points at a version that is neither available nor on its way.
+            InvalidArgumentError: a model is listed twice, its platform is not supported, or is to be another, or its
+                base path is of a kind that cannot be read here.
+            FailedPreconditionError: a label points at a version that is neither available nor on its way, or a
+                request log cannot be written.
         """
         with self._lock:
             self._check(models)
@@ -89,11 +105,35 @@ class ConfiguredModels:
                 problem=self._source.problem,
                 is_current=lambda name: self._same_source(name, configs[name]),
             )
+            logs = self._request_logs.prepare(models)
             self._added.intersection_update(configs)
             self._added.update(name for name in added if not self._has_available(name))
             self._apply(models)
+            self._request_logs.apply(logs)
             self.labels.replace(labels, is_available=self._is_available)
         return awaited
+
+    def change_labels(self, name: str, assign: Mapping[str, int], *, drop: Collection[str]) -> Mapping[str, int]:
+        """Give labels to versions of one model and take others away; those that it has then.
+
+        Raises:
+            NotFoundError: no such model, or no such label to take away.
+            InvalidArgumentError: a label is empty, or a version negative.
+            FailedPreconditionError: a label points at a version that is neither available nor on its way.
+        """
+        with self._lock:
+            model = self._models.get(name)
+            if model is None:
+                raise NotFoundError(f"Could not find any versions of model {name}")
+            for label in drop:
+                if label not in model.version_labels:
+                    raise NotFoundError(f"Model {name} has no version label {label}.")
+            labels = self.labels.checked_change(model, assign, drop=drop, rules=self._rules)
+            kept = {label: version for label, version in model.version_labels.items() if label not in drop}
+            changed = replace(model, version_labels={**kept, **assign})
+            self._models = {**self._models, name: changed}
+            self.labels.replace(labels, is_available=self._is_available)
+        return changed.version_labels
 
     def is_new(self, name: str) -> bool:
         """Whether the model was added while the server runs, and was not available yet."""
@@ -125,6 +165,7 @@ class ConfiguredModels:
                     f"Model {model.name} requests unsupported platform {model.model_platform}",
                     hint=f'The one there is: model_platform: "{SUPPORTED_PLATFORM}"',
                 )
+            self._check_base_path(model.base_path)
 
     def _same_source(self, name: str, model: ModelConfig) -> bool:
         """Whether `model` is still in force; its labels and its policy may have changed."""

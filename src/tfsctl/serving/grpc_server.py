@@ -1,4 +1,4 @@
-"""The gRPC port, on grpcio's `grpc.server`. The only module of the server that knows grpcio.
+"""gRPC, on grpcio's `grpc.server`. Only this module and grpc_methods.py know grpcio.
 
 Requests and responses pass as bytes. Calls wait for a thread in a queue without limit; TF Serving refuses them instead
 (tensorflow-serving.md §14). Health and reflection have threads of their own: a full queue of predictions is no reason
@@ -11,36 +11,44 @@ any more.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import grpc
 
-from tfsctl.errors import ServerStartError, TfsctlError, UnavailableError
+from tfsctl.errors import InvalidArgumentError, ServerStartError
 from tfsctl.serving.call_threads import CallThreads
+from tfsctl.serving.control_service import ControlService
 from tfsctl.serving.grpc_health import HEALTH_SERVICE, HealthService
-from tfsctl.serving.grpc_services import Service, UnaryMethod
-from tfsctl.serving.listen_address import check_can_listen, format_address
-
-_LOGGER = logging.getLogger("tfsctl.serving")
-
-_OPTIONS = (
-    # tensorflow-serving.md §2.3. Python's own default for receiving is 4 MiB.
-    ("grpc.max_receive_message_length", 2**31 - 1),
-    ("grpc.max_send_message_length", -1),
-    # Two servers on one port would each get some of the requests: a taken port is to be an error.
-    ("grpc.so_reuseport", 0),
+from tfsctl.serving.grpc_methods import (
+    Handler,
+    Methods,
+    OpenStreams,
+    control_function,
+    reflect_function,
+    refuse,
+    unary_function,
+    watch_function,
 )
-_MAX_MESSAGE_BYTES = 1024
-_TRUNCATED = "...TRUNCATED"
-_STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
-# grpcio gives calls without a deadline one that lies centuries ahead.
-_NO_DEADLINE_SECONDS = 10.0 * 365 * 86400
+from tfsctl.serving.grpc_services import Service
+from tfsctl.serving.listen_address import ListenAddress, check_can_listen, format_address
+from tfsctl.serving.ssl_config import SslConfig
+from tfsctl.serving.unix_socket import file_identity, make_way, remove_socket
+
+_OPTIONS: Mapping[str, int | str] = {
+    # tensorflow-serving.md §2.3. Python's own default for receiving is 4 MiB.
+    "grpc.max_receive_message_length": 2**31 - 1,
+    "grpc.max_send_message_length": -1,
+    # Two servers on one port would each get some of the requests: a taken port is to be an error.
+    "grpc.so_reuseport": 0,
+    # Until a client has shown that it speaks gRPC, TLS included; grpcio's default is two minutes.
+    "grpc.server_handshake_timeout_ms": 20_000,
+}
 _NUM_CONTROL_THREADS = 8
 _CANCEL_SECONDS = 5.0
 # A draining server ends when for so long no call has come that had to be refused, or they never cease.
@@ -48,49 +56,81 @@ _QUIET_SECONDS = 0.05
 _MAX_REFUSING_SECONDS = 1.0
 _REFLECTION_SERVICES = ("grpc.reflection.v1alpha.ServerReflection", "grpc.reflection.v1.ServerReflection")
 
-_Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
-
 
 class GrpcServer:
-    """Serves `services`, health and reflection on one port.
+    """Serves `services`, health, reflection and `control_services`, which are not listed, at one address.
 
-    `start` binds; `stop_accepting`, `drain` and `close` come in this order. `port` is the one bound.
+    `start` binds; `stop_accepting`, `drain` and `close` come in this order. `port` is the one bound, 0 for none.
     """
 
     def __init__(
-        self, services: Sequence[Service], health: HealthService, *, host: str, port: int, max_threads: int = 0
+        self,
+        services: Sequence[Service],
+        health: HealthService,
+        *,
+        address: ListenAddress,
+        max_threads: int = 0,
+        control_services: Sequence[ControlService] = (),
+        ssl_config: SslConfig | None = None,
+        channel_arguments: Mapping[str, int | str] | None = None,
     ) -> None:
-        self.port = port
-        self._host = host
+        """With `ssl_config` clients must speak TLS, on a UNIX socket too. `channel_arguments` override ours."""
+        self.port = 0
+        self._address = address
+        self._socket_identity: tuple[int, int] | None = None
+        self._credentials = _server_credentials(ssl_config) if ssl_config is not None else None
         self._health = health
+        self._control_services = control_services
         self._threads = CallThreads(max_threads or 4 * (os.cpu_count() or 1), "grpc")
         self._control_threads = CallThreads(_NUM_CONTROL_THREADS, "grpc-control")
-        self._streams = _OpenStreams()
-        self._server = grpc.server(self._threads, options=_OPTIONS)
-        self._methods = _Methods(
+        self._streams = OpenStreams()
+        self._server = grpc.server(self._threads, options=[*{**_OPTIONS, **(channel_arguments or {})}.items()])
+        self._methods = Methods(
             {
-                f"/{service.name}/{name}": grpc.unary_unary_rpc_method_handler(_unary_function(method))
+                f"/{service.name}/{name}": grpc.unary_unary_rpc_method_handler(unary_function(method))
                 for service in services
                 for name, method in service.methods().items()
             },
-            refusal=grpc.unary_unary_rpc_method_handler(self._on_control_threads(_refuse)),
+            refusal=grpc.unary_unary_rpc_method_handler(self._on_control_threads(refuse)),
         )
         names = [service.name for service in services]
-        self._server.add_generic_rpc_handlers((self._methods, _Methods(self._health_and_reflection(names))))
+        control = {**self._health_and_reflection(names), **self._control_handlers()}
+        self._server.add_generic_rpc_handlers((self._methods, Methods(control)))
+
+    @property
+    def num_waiting(self) -> int:
+        """How many calls wait for a thread."""
+        return self._threads.num_waiting
 
     def start(self) -> None:
-        """Bind and serve. Raises ServerStartError where the port cannot be had."""
-        try:
-            self.port = self._server.add_insecure_port(format_address(self._host, self.port))
-        except RuntimeError as error:
-            check_can_listen(self._host, self.port)  # Says why; grpcio does not.
-            address = format_address(self._host, self.port)
-            raise ServerStartError(f"Cannot listen on {address}: {error}") from error
+        """Bind and serve. Raises ServerStartError where an address cannot be had."""
+        if self._address.port is not None:
+            self.port = self._listen_on_port(self._address.host, self._address.port)
+        if self._address.socket_path is not None:
+            self._listen_on_socket(self._address.socket_path)
         self._server.start()
+
+    def _listen_on_port(self, host: str, port: int) -> int:
+        address = format_address(host or "0.0.0.0", port)
+        try:
+            return _add_port(self._server, address, self._credentials)
+        except RuntimeError as error:
+            check_can_listen(host, port)  # Says why; grpcio does not.
+            raise ServerStartError(f"Cannot listen on {address}: {error}") from error
+
+    def _listen_on_socket(self, path: Path) -> None:
+        make_way(path)  # grpcio would replace the socket of a server that is running.
+        try:
+            _add_port(self._server, f"unix:{quote(os.fspath(path))}", self._credentials)
+        except RuntimeError as error:
+            raise ServerStartError(f"Cannot listen on UNIX socket {path}: {error}") from error
+        self._socket_identity = file_identity(path)
 
     def stop_accepting(self) -> None:
         """Refuse new calls with UNAVAILABLE; running and waiting calls go on."""
         self._health.close()
+        for service in self._control_services:
+            service.close()
         self._streams.close()
         self._methods.is_refusing = True
 
@@ -109,6 +149,8 @@ class GrpcServer:
         self._server.stop(0).wait(_CANCEL_SECONDS)
         for threads in (self._threads, self._control_threads):
             threads.shutdown(wait=False, cancel_futures=True)
+        if self._address.socket_path is not None:
+            remove_socket(self._address.socket_path, self._socket_identity)
 
     def _refuse_until_quiet(self) -> None:
         give_up = time.monotonic() + _MAX_REFUSING_SECONDS
@@ -117,14 +159,14 @@ class GrpcServer:
                 return
             time.sleep(busy_seconds)
 
-    def _health_and_reflection(self, services: Sequence[str]) -> dict[str, _Handler]:
-        check = self._on_control_threads(_unary_function(self._health.check))
-        watch = self._on_control_threads(_watch_function(self._health))
+    def _health_and_reflection(self, services: Sequence[str]) -> dict[str, Handler]:
+        check = self._on_control_threads(unary_function(self._health.check))
+        watch = self._on_control_threads(watch_function(self._health))
         # A watching client must not hold a thread for as long as it is there.
         watch.__dict__["experimental_non_blocking"] = True
         names = [*services, HEALTH_SERVICE, _REFLECTION_SERVICES[0]]
         reflect = grpc.stream_stream_rpc_method_handler(
-            self._on_control_threads(_reflect_function(names, self._streams))
+            self._on_control_threads(reflect_function(names, self._streams))
         )
         return {
             f"/{HEALTH_SERVICE}/Check": grpc.unary_unary_rpc_method_handler(check),
@@ -133,116 +175,42 @@ class GrpcServer:
             **{f"/{name}/ServerReflectionInfo": reflect for name in _REFLECTION_SERVICES},
         }
 
+    def _control_handlers(self) -> dict[str, Handler]:
+        return {
+            f"/{service.name}/{name}": grpc.unary_unary_rpc_method_handler(
+                self._on_control_threads(control_function(method))
+            )
+            for service in self._control_services
+            for name, method in service.methods().items()
+        }
+
     def _on_control_threads(self, function: Callable[..., Any]) -> Callable[..., Any]:
         function.__dict__["experimental_thread_pool"] = self._control_threads
         return function
 
 
-class _Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # Generic in the stubs only.
-    """Handlers by the full names of their methods. Asked by grpcio when a call comes, before it waits for a thread."""
-
-    def __init__(self, handlers: Mapping[str, _Handler], *, refusal: _Handler | None = None) -> None:
-        self._handlers = handlers
-        self._refusal = refusal
-        self.is_refusing = False
-
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> _Handler | None:
-        handler = self._handlers.get(handler_call_details.method)
-        return self._refusal if self.is_refusing and handler is not None else handler
-
-
-class _OpenStreams:
-    """Streams that would keep a server from ending as long as their clients like; closing cancels them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._contexts: set[grpc.ServicerContext] = set()
-        self._is_closed = False
-
-    @contextlib.contextmanager
-    def tracked(self, context: grpc.ServicerContext) -> Iterator[None]:
-        with self._lock:
-            self._contexts.add(context)
-            if self._is_closed:
-                _cancel(context)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._contexts.discard(context)
-
-    def close(self) -> None:
-        with self._lock:
-            self._is_closed = True
-            for context in self._contexts:
-                _cancel(context)
+def check_credentials(path: Path, config: SslConfig) -> None:
+    """Raise InvalidArgumentError if grpcio cannot use what OpenSSL accepts, such as a key of another curve."""
+    server = grpc.server(ThreadPoolExecutor(1))
+    try:
+        _add_port(server, "127.0.0.1:0", _server_credentials(config))
+    except RuntimeError as error:
+        raise InvalidArgumentError(
+            f"{path}: gRPC cannot use server_key with server_cert.", hint="RSA, P-256, P-384 and P-521 keys work."
+        ) from error
+    finally:
+        server.stop(0)
 
 
-def _cancel(context: Any) -> None:
-    """End a call for its client; grpc-stubs leaves this method untyped."""
-    context.cancel()
+def _server_credentials(config: SslConfig) -> grpc.ServerCredentials:
+    return grpc.ssl_server_credentials(
+        [(config.server_key.encode(), config.server_cert.encode())],
+        root_certificates=config.custom_ca.encode() if config.client_verify else None,
+        require_client_auth=config.client_verify,
+    )
 
 
-def _unary_function(method: UnaryMethod) -> Callable[[bytes, grpc.ServicerContext], bytes]:
-    def call(request: bytes, context: grpc.ServicerContext) -> bytes:
-        if not context.is_active():
-            return b""  # The client gave up while the call was waiting for a thread.
-        try:
-            return method(request, timeout_seconds=_remaining_seconds(context))
-        except TfsctlError as error:
-            _abort(context, error)
-        except Exception as error:
-            _LOGGER.exception("A gRPC call failed unexpectedly")
-            context.abort(grpc.StatusCode.INTERNAL, _cut(f"{type(error).__name__}: {error}"))
-
-    return call
-
-
-def _refuse(_: bytes, context: grpc.ServicerContext) -> NoReturn:
-    _abort(context, UnavailableError("The server is shutting down."))
-
-
-def _watch_function(health: HealthService) -> Callable[..., None]:
-    def watch(
-        request: bytes, context: grpc.ServicerContext, send_response_callback: Callable[[bytes | None], None]
-    ) -> None:
-        try:
-            stop_watching = health.watch(request, send_response_callback)
-        except TfsctlError as error:
-            _abort(context, error)
-        if not context.add_callback(stop_watching):
-            stop_watching()  # The client has gone already.
-
-    return watch
-
-
-def _reflect_function(services: Sequence[str], streams: _OpenStreams) -> Callable[..., Iterator[bytes]]:
-    def reflect(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        # Loaded by the first client that asks: most servers never need it.
-        from grpc_reflection.v1alpha.reflection import ReflectionServicer
-        from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
-
-        servicer: Any = ReflectionServicer(services)
-        with streams.tracked(context):
-            messages = (ServerReflectionRequest.FromString(request) for request in requests)
-            for response in servicer.ServerReflectionInfo(messages, context):
-                yield response.SerializeToString()
-
-    return reflect
-
-
-def _remaining_seconds(context: grpc.ServicerContext) -> float | None:
-    remaining: Any = context.time_remaining()
-    return None if remaining is None or remaining > _NO_DEADLINE_SECONDS else remaining
-
-
-def _abort(context: grpc.ServicerContext, error: TfsctlError) -> NoReturn:
-    context.abort(_STATUS_CODES[int(error.code)], _cut(error.message))
-
-
-def _cut(message: str) -> str:
-    """At most 1024 bytes of a message, then a mark (tensorflow-serving.md §2.3)."""
-    encoded = message.encode(errors="replace")
-    if len(encoded) <= _MAX_MESSAGE_BYTES:
-        return message
-    return encoded[:_MAX_MESSAGE_BYTES].decode(errors="ignore") + _TRUNCATED
+def _add_port(server: grpc.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:
+    if credentials is None:
+        return server.add_insecure_port(address)
+    return server.add_secure_port(address, credentials)

@@ -12,36 +12,37 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-import numpy as np
-from google.protobuf.message import DecodeError
-
 from tfsctl.codec.inference_wire import serialize_multi_inference_response, serialize_response
 from tfsctl.codec.model_spec_wire import read_model_spec
-from tfsctl.codec.predict_wire import PredictRequestParts, parse_predict_request, serialize_predict_response
-from tfsctl.codec.tensor_proto import decode_tensor
-from tfsctl.errors import FailedPreconditionError, InternalError, InvalidArgumentError
+from tfsctl.codec.predict_wire import (
+    PredictRequestParts,
+    parse_predict_request,
+    serialize_predict_response,
+    serialize_predict_response_as_content,
+)
+from tfsctl.errors import InvalidArgumentError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import (
-    MODEL_SERVICE,
     PREDICTION_SERVICE,
     ClassificationRequest,
     GetModelMetadataRequest,
-    GetModelStatusRequest,
     MultiInferenceRequest,
     RegressionRequest,
-    ReloadConfigRequest,
 )
 from tfsctl.serving.classifier import classify
 from tfsctl.serving.example_input import read_examples
+from tfsctl.serving.grpc_messages import given_spec, model_spec_of, name_of, parse_message, used_spec
 from tfsctl.serving.metrics import Metrics
 from tfsctl.serving.model_metadata import SIGNATURE_DEF_FIELD, metadata_message
-from tfsctl.serving.model_status import status_message
 from tfsctl.serving.multi_inference import InferenceResult, InferenceTask, multi_inference
+from tfsctl.serving.predict_message import decode_input, signature_not_found
 from tfsctl.serving.predictor import Predictor, find_signature
 from tfsctl.serving.regressor import regress
-from tfsctl.serving.reload_request import reload_config
-from tfsctl.serving.request_metrics import RequestMetrics
+from tfsctl.serving.request_log_record import LogKind
 from tfsctl.serving.server_core import ServerCore
+
+# What metrics call them.
+_API_NAMES = {LogKind.CLASSIFY: "Classify", LogKind.REGRESS: "Regress"}
 
 
 class UnaryMethod(Protocol):
@@ -61,14 +62,25 @@ class Service(Protocol):
 
 
 class PredictionService:
-    """`tensorflow.serving.PredictionService`."""
+    """`tensorflow.serving.PredictionService`. `as_tensor_content` is how Predict writes the values of its outputs."""
 
     name: str = PREDICTION_SERVICE
 
-    def __init__(self, core: ServerCore, predictor: Predictor, *, requests: RequestMetrics | None = None) -> None:
+    def __init__(
+        self,
+        core: ServerCore,
+        predictor: Predictor,
+        *,
+        metrics: Metrics | None = None,
+        as_tensor_content: bool = False,
+    ) -> None:
+        self._serialize = serialize_predict_response_as_content if as_tensor_content else serialize_predict_response
+        metrics = metrics if metrics is not None else Metrics()
         self._core = core
         self._predictor = predictor
-        self._requests = requests if requests is not None else Metrics().grpc
+        self._requests = metrics.grpc
+        self._example_counts = metrics.request_example_counts
+        self._logs = core.request_logs
 
     def methods(self) -> Mapping[str, UnaryMethod]:
         """The methods served: all there are."""
@@ -84,34 +96,38 @@ class PredictionService:
         """PredictRequest to PredictResponse (tensorflow-serving.md §2.4, §2.5)."""
         parts = parse_predict_request(request)
         return self._requests.record(
-            _name(parts.model_spec), "Predict", lambda: self._predict(parts, timeout_seconds=timeout_seconds)
+            name_of(parts.model_spec), "Predict", lambda: self._predict(parts, request, timeout_seconds=timeout_seconds)
         )
 
-    def _predict(self, parts: PredictRequestParts, *, timeout_seconds: float | None) -> bytes:
-        spec = _given(parts.model_spec)
+    def _predict(self, parts: PredictRequestParts, request: bytes, *, timeout_seconds: float | None) -> bytes:
+        spec = given_spec(parts.model_spec)
         handle = self._core.servable(spec)
-        signature = find_signature(handle.servable, spec.resolved_signature_name, _signature_not_found)
+        signature = find_signature(handle.servable, spec.resolved_signature_name, signature_not_found)
         outputs = self._predictor.predict(
             handle.servable,
             signature,
             parts.inputs,
-            decode=_decode_input,
+            decode=decode_input,
             output_names=parts.output_filter,
             timeout_seconds=timeout_seconds,
         )
-        return serialize_predict_response(outputs, _used(spec, handle.id.version))
+        used = used_spec(spec, handle.id.version)
+        response = self._serialize(outputs, used)
+        if self._logs.by_model:
+            self._log(LogKind.PREDICT, used, request, response)
+        return response
 
     def classify(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """ClassificationRequest to ClassificationResponse (tensorflow-serving.md §6)."""
-        return self._infer("Classify", ClassificationRequest, classify, request, timeout_seconds=timeout_seconds)
+        return self._infer(LogKind.CLASSIFY, ClassificationRequest, classify, request, timeout_seconds=timeout_seconds)
 
     def regress(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """RegressionRequest to RegressionResponse (tensorflow-serving.md §6)."""
-        return self._infer("Regress", RegressionRequest, regress, request, timeout_seconds=timeout_seconds)
+        return self._infer(LogKind.REGRESS, RegressionRequest, regress, request, timeout_seconds=timeout_seconds)
 
     def multi_inference(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """MultiInferenceRequest to MultiInferenceResponse; the first task decides about model and version (§6.4)."""
-        message = _parse(MultiInferenceRequest, request)
+        message = parse_message(MultiInferenceRequest, request)
         specs = [read_model_spec(task.model_spec) for task in message.tasks]
         tasks = [
             InferenceTask(spec.name, spec.resolved_signature_name, task.method_name)
@@ -124,13 +140,17 @@ class PredictionService:
             read_examples(message.input),
             check_method_name=self._predictor.checks_method_name,
             timeout_seconds=timeout_seconds,
+            on_examples=lambda num: self._example_counts.cell(specs[0].name).record(num),
         )
-        used = [_used(spec, handle.id.version) for spec in specs]
-        return serialize_multi_inference_response(zip(results, used, strict=True))
+        used = [used_spec(spec, handle.id.version) for spec in specs]
+        response = serialize_multi_inference_response(zip(results, used, strict=True))
+        if self._logs.by_model:
+            self._log(LogKind.MULTI_INFERENCE, used[0], request, response)
+        return response
 
     def _infer(
         self,
-        api: str,
+        kind: LogKind,
         message_class: Any,
         method: Callable[..., InferenceResult],
         request: bytes,
@@ -138,11 +158,12 @@ class PredictionService:
         timeout_seconds: float | None,
     ) -> bytes:
         """Classify or regress: the messages of both have the same fields."""
-        message = _parse(message_class, request)
-        spec = _model_spec(message)
+        api = _API_NAMES[kind]
+        message = parse_message(message_class, request)
+        spec = model_spec_of(message)
 
         def answer() -> bytes:
-            given = _given(spec)
+            given = given_spec(spec)
             handle = self._core.servable(given)
             run = partial(
                 method,
@@ -153,15 +174,24 @@ class PredictionService:
                 timeout_seconds=timeout_seconds,
             )
             result = self._predictor.runs.record(handle.servable, given.resolved_signature_name, api, run)
-            return serialize_response(result, _used(given, handle.id.version))
+            used = used_spec(given, handle.id.version)
+            response = serialize_response(result, used)
+            if self._logs.by_model:
+                self._log(kind, used, request, response)
+            return response
 
-        return self._requests.record(_name(spec), api, answer)
+        return self._requests.record(name_of(spec), api, answer)
+
+    def _log(self, kind: LogKind, used: ModelSpec, request: bytes, response: bytes) -> None:
+        log = self._logs.wanted(used.name)
+        if log is not None:
+            log.add(kind, used, len(request) + len(response), lambda: (request, response))
 
     def get_model_metadata(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
         """GetModelMetadataRequest to GetModelMetadataResponse; field names are checked before the model is sought."""
         del timeout_seconds  # Nothing runs here.
-        message = _parse(GetModelMetadataRequest, request)
-        spec = _given(_model_spec(message))
+        message = parse_message(GetModelMetadataRequest, request)
+        spec = given_spec(model_spec_of(message))
         if not message.metadata_field:
             raise InvalidArgumentError("GetModelMetadataRequest must specify at least one metadata_field")
         for field in message.metadata_field:
@@ -169,71 +199,3 @@ class PredictionService:
                 raise InvalidArgumentError(f"Metadata field {field} is not supported")
         serialized: bytes = metadata_message(self._core.servable(spec).servable).SerializeToString()
         return serialized
-
-
-class ModelService:
-    """`tensorflow.serving.ModelService`."""
-
-    name: str = MODEL_SERVICE
-
-    def __init__(self, core: ServerCore, *, metrics: Metrics | None = None) -> None:
-        self._core = core
-        self._metrics = metrics if metrics is not None else Metrics()
-
-    def methods(self) -> Mapping[str, UnaryMethod]:
-        """The methods served: all there are."""
-        return {
-            "GetModelStatus": self.get_model_status,
-            "HandleReloadConfigRequest": self.handle_reload_config_request,
-        }
-
-    def handle_reload_config_request(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
-        """ReloadConfigRequest to ReloadConfigResponse, once the new models are available (§2.6, §3.6)."""
-        message = _parse(ReloadConfigRequest, request)
-        response = reload_config(message, self._core, metrics=self._metrics, timeout_seconds=timeout_seconds)
-        serialized: bytes = response.SerializeToString()
-        return serialized
-
-    def get_model_status(self, request: bytes, *, timeout_seconds: float | None = None) -> bytes:
-        """GetModelStatusRequest to GetModelStatusResponse; a label is ignored, as TF Serving does (§2.6)."""
-        del timeout_seconds  # Nothing runs here.
-        spec = _given(_model_spec(_parse(GetModelStatusRequest, request)))
-        serialized: bytes = status_message(self._core.version_states(spec)).SerializeToString()
-        return serialized
-
-
-def _parse(message_class: Any, request: bytes) -> Any:
-    try:
-        return message_class.FromString(request)
-    except DecodeError as error:
-        raise InternalError(f"Exception deserializing request! {error}") from error
-
-
-def _name(spec: ModelSpec | None) -> str:
-    return spec.name if spec is not None else ""
-
-
-def _given(spec: ModelSpec | None) -> ModelSpec:
-    if spec is None:
-        raise InvalidArgumentError("Missing ModelSpec")
-    return spec
-
-
-def _model_spec(message: Any) -> ModelSpec | None:
-    return read_model_spec(message.model_spec) if message.HasField("model_spec") else None
-
-
-def _used(spec: ModelSpec, version: int) -> ModelSpec:
-    """What an answer echoes: the version that was used, and no label (§2.4)."""
-    return ModelSpec(spec.name, version=version, signature_name=spec.signature_name)
-
-
-def _signature_not_found(name: str) -> FailedPreconditionError:
-    return FailedPreconditionError(f'Serving signature key "{name}" not found.')
-
-
-def _decode_input(alias: str, tensor: Any) -> np.ndarray[Any, Any]:
-    try:
-        return decode_tensor(tensor)
-    except InvalidArgumentError as error:
-        raise InvalidArgumentError(f"tensor parsing error: {alias}") from error

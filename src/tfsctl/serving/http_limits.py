@@ -14,6 +14,8 @@ class HttpLimits:
         max_body_bytes: A request's body as sent; more is answered 413. The default is what gRPC takes too.
         max_pending_bytes: How much of the following requests is read while one is being answered; then reading stops
             until it is.
+        max_handshakes: How many TLS handshakes may be under way; one more, and the oldest is given up.
+        handshake_timeout_seconds: From a connection's begin to the end of its TLS handshake.
         head_timeout_seconds: From a request's first byte to the end of its headers.
         body_timeout_seconds: The longest silence in the middle of a body.
         idle_timeout_seconds: How long a connection without a request is kept. Longer than the usual 60 s of proxies,
@@ -28,6 +30,8 @@ class HttpLimits:
     max_head_bytes: int = 64 * 1024
     max_body_bytes: int = 2**31 - 1
     max_pending_bytes: int = 64 * 1024
+    max_handshakes: int = 1000
+    handshake_timeout_seconds: float = 20.0
     head_timeout_seconds: float = 30.0
     body_timeout_seconds: float = 60.0
     idle_timeout_seconds: float = 300.0
@@ -39,6 +43,7 @@ class HttpLimits:
     def shortest_timeout_seconds(self) -> float:
         """The shortest of the times that a client may take."""
         return min(
+            self.handshake_timeout_seconds,
             self.head_timeout_seconds,
             self.body_timeout_seconds,
             self.idle_timeout_seconds,

@@ -1,14 +1,12 @@
 """One HTTP connection: reads requests, has them answered one after the other, writes the answers.
 
-All of it runs in the event loop's thread, but for `_work`.
+All of it runs in the event loop's thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
-from functools import partial
 from time import perf_counter
 from typing import cast
 
@@ -16,7 +14,6 @@ from tfsctl.serving.http_body import BodyReader, ChunkedBody, LengthBody
 from tfsctl.serving.http_engine import HttpEngine
 from tfsctl.serving.http_reply import ReplyForm, RestReply
 from tfsctl.serving.http_request import MAX_KEPT_HEAD_BYTES, HttpRequestError, RequestHead, parse_head
-from tfsctl.serving.http_thread_watch import ThreadWatch
 from tfsctl.serving.rest_pages import html_page
 
 _HEAD_END = b"\r\n\r\n"
@@ -83,10 +80,9 @@ class HttpConnection(asyncio.Protocol):
             self._read(data)
 
     def eof_received(self) -> bool:
-        """The client sends no more. It still gets the answers to what it has sent, if it can listen (TLS cannot)."""
+        """The client sends no more. It still gets the answers to what it has sent."""
         self._is_half_closed = True
-        transport = self._transport
-        return bool(self._holds) and transport is not None and transport.get_extra_info("sslcontext") is None
+        return bool(self._holds)
 
     def pause_writing(self) -> None:
         """The client does not read: answer no more until it does."""
@@ -103,6 +99,11 @@ class HttpConnection(asyncio.Protocol):
         """End at once, without sending what is unsent."""
         if self._transport is not None:
             self._transport.abort()
+
+    def end_answer(self, head: RequestHead, reply: RestReply) -> None:
+        """Send what a worker has answered, and read on."""
+        self._send(head, reply)
+        self._release(_ANSWERING)
 
     def drain(self) -> None:
         """End after the request that is under way; where there is none, soon: one may be on its way."""
@@ -181,42 +182,19 @@ class HttpConnection(asyncio.Protocol):
         return rest
 
     def _begin_answer(self, head: RequestHead, body: bytes) -> None:
-        engine = self._engine
-        cost = None if head.is_encoded else engine.dispatcher.in_loop(head.target, len(body))
-        if cost is None:
+        reply = self._engine.answer(head, body, self)
+        if reply is None:
             self._holds |= _ANSWERING
             self.deadline = _NEVER
-            engine.workers.submit(partial(self._work, head, body))
-            return
-        watch = ThreadWatch() if cost.num_watched else None
-        start = perf_counter()
-        reply = engine.answer(head, body)
-        now = perf_counter()
-        seconds = now - start
-        cost.ran_in_loop(seconds if watch is None else watch.own_seconds(seconds), now)
-        self._send(head, reply, now)
+        else:
+            self._send(head, reply)
 
-    def _work(self, head: RequestHead, body: bytes) -> None:
-        """Answer one request; runs on a worker."""
-        start = perf_counter()
-        reply = self._engine.answer(head, body)
-        seconds = perf_counter() - start
-        with suppress(RuntimeError):  # The loop is closed: the server ended without waiting.
-            self._engine.loop.call_soon_threadsafe(self._end_answer, head, len(body), reply, seconds)
-
-    def _end_answer(self, head: RequestHead, body_size: int, reply: RestReply, seconds: float) -> None:
-        now = perf_counter()
-        if reply.status < 400 and reply.is_steady:
-            self._engine.dispatcher.ran_in_worker(head.target, body_size, seconds, now)
-        self._send(head, reply, now)
-        self._release(_ANSWERING)
-
-    def _send(self, head: RequestHead, reply: RestReply, now: float) -> None:
+    def _send(self, head: RequestHead, reply: RestReply) -> None:
         transport = self._transport
         if transport is None:
             return  # The client has gone.
         engine = self._engine
-        self.deadline = now + engine.limits.idle_timeout_seconds
+        self.deadline = perf_counter() + engine.limits.idle_timeout_seconds
         is_kept = head.keeps_alive and not (reply.closes or engine.is_draining)
         try:
             data = engine.encoder.encode(reply, head.form if is_kept else head.closing_form)

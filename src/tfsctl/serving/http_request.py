@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import httptools
 
+from tfsctl.serving.http_compression import accepts_gzip
 from tfsctl.serving.http_reply import ReplyForm
 
 _MAX_KEPT_HEADS = 1024
@@ -36,7 +37,8 @@ class RequestHead:
 
     Header names are in lower case; a header that came several times is joined with `, `. `content_length` is 0 where
     there is no body, and -1 for a chunked one. `is_encoded` says that the body must be unpacked, whatever its size
-    then. `form` is how the answer is written if the connection stays, `closing_form` if it does not.
+    then; `takes_gzip` that the answer may be compressed. `form` is how it is written if the connection stays,
+    `closing_form` if it does not.
     """
 
     method: str
@@ -46,6 +48,7 @@ class RequestHead:
     expects_continue: bool
     keeps_alive: bool
     is_encoded: bool
+    takes_gzip: bool
     form: ReplyForm
     closing_form: ReplyForm
 
@@ -117,6 +120,7 @@ def _head(method: str, lines: _HeadLines, *, is_http_1_0: bool) -> RequestHead:
         expects_continue=bool(expectation),
         keeps_alive=keeps_alive,
         is_encoded="content-encoding" in headers,
+        takes_gzip=method != "HEAD" and accepts_gzip(headers.get("accept-encoding", "")),
         form=_form(method, keeps_alive=True, is_http_1_0=is_http_1_0),
         closing_form=_form(method, keeps_alive=False, is_http_1_0=is_http_1_0),
     )

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from socket import socket
 
+from tfsctl.errors import ServerStartError
 from tfsctl.serving.http_dispatch import Dispatcher
 from tfsctl.serving.http_engine import Handle, HttpEngine
 from tfsctl.serving.http_limits import HttpLimits
 from tfsctl.serving.http_listen import listen
 from tfsctl.serving.http_protocol import HttpConnection
+from tfsctl.serving.http_tls import TlsConnection, TlsHandshakes
 from tfsctl.serving.http_workers import WorkerThreads
+from tfsctl.serving.listen_address import ListenAddress
+from tfsctl.serving.unix_socket import file_identity, listen_unix, remove_socket
 
 # How long ending waits for threads that have nothing left to do.
 _JOIN_SECONDS = 5.0
@@ -37,21 +41,22 @@ class HttpServer:
         self,
         handle: Handle,
         *,
-        host: str,
-        port: int,
+        address: ListenAddress,
         num_threads: int = 0,
         limits: HttpLimits | None = None,
         ssl_context: ssl.SSLContext | None = None,
         answers_in_loop: bool = True,
     ) -> None:
-        """`num_threads` workers answer what would hold up the loop; 0 means four for each CPU. Port 0: any free one.
+        """`num_threads` workers answer what would hold up the loop; 0 means four for each CPU.
 
+        With `ssl_context` clients must speak TLS, at every address.
         `answers_in_loop` allows to answer cheap requests in the event loop's own thread (http_dispatch.py). Where
         requests with a body wait for each other it must be false: then they all go to workers.
         """
         self._handle = handle
-        self._host = host
-        self._port = port
+        self._address = address
+        self._port = 0
+        self._socket_identity: tuple[int, int] | None = None
         self._workers = WorkerThreads(num_threads or 4 * (os.cpu_count() or 1), "rest")
         self._limits = limits or HttpLimits()
         self._ssl_context = ssl_context
@@ -63,13 +68,17 @@ class HttpServer:
 
     @property
     def port(self) -> int:
-        """The port listened on; after `start` never 0."""
+        """The port listened on, after `start`; 0 where there is none."""
         return self._port
+
+    @property
+    def num_waiting(self) -> int:
+        """How many requests wait for a thread."""
+        return self._workers.num_waiting
 
     def start(self) -> None:
         """Listen, and return when connections are accepted. Raises ServerStartError if that cannot be."""
-        sockets = listen(self._host, self._port)
-        self._port = sockets[0].getsockname()[1]
+        sockets = self._listen()
         self._loop = _new_event_loop()
         self._engine = HttpEngine(
             self._handle,
@@ -110,14 +119,32 @@ class HttpServer:
             loop.close()
         self._workers.close(0.0)
 
-    async def _accept(self, sockets: list[socket]) -> None:
+    def _listen(self) -> list[socket.socket]:
+        sockets: list[socket.socket] = []
+        path = self._address.socket_path
+        if self._address.port is not None:
+            sockets = listen(self._address.host, self._address.port)
+            self._port = sockets[0].getsockname()[1]
+        if path is not None:
+            try:
+                sockets.append(listen_unix(path))
+            except ServerStartError:
+                for each in sockets:
+                    each.close()
+                raise
+            self._socket_identity = file_identity(path)
+        return sockets
+
+    async def _accept(self, sockets: list[socket.socket]) -> None:
         assert self._loop is not None
         assert self._engine is not None
+        make_protocol: Callable[[], asyncio.Protocol] = partial(HttpConnection, self._engine)
+        if self._ssl_context is not None:
+            make_protocol = partial(TlsConnection, TlsHandshakes(self._ssl_context, self._engine), make_protocol)
         for each in sockets:
-            server = await self._loop.create_server(
-                partial(HttpConnection, self._engine), sock=each, ssl=self._ssl_context
-            )
-            self._servers.append(server)
+            is_unix = self._address.socket_path is not None and each is sockets[-1]
+            create = self._loop.create_unix_server if is_unix else self._loop.create_server
+            self._servers.append(await create(make_protocol, sock=each))
 
     def _start_draining(self, when_empty: Callable[[], None]) -> None:
         assert self._engine is not None
@@ -128,6 +155,8 @@ class HttpServer:
         servers, self._servers = self._servers, []
         for server in servers:
             server.close()
+        if self._address.socket_path is not None:
+            remove_socket(self._address.socket_path, self._socket_identity)
 
     def _call(self, action: Callable[[], object]) -> bool:
         """Do something in the loop's thread and wait for it; False if the loop has ended."""

@@ -32,6 +32,11 @@ class WorkerThreads:
             thread.start()
         self._jobs.put(job)
 
+    @property
+    def num_waiting(self) -> int:
+        """How many jobs wait for a thread."""
+        return self._jobs.qsize()
+
     def close(self, timeout_seconds: float) -> None:
         """Let the threads end when their jobs are done, and wait that long for each."""
         for _ in self._threads:

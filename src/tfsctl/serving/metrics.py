@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from tfsctl.serving.metric_families import Counter, Family, Gauge, Histogram, exponential
+from tfsctl.serving.metric_families import Computed, Counter, Family, Gauge, Histogram, exponential
 from tfsctl.serving.model_labels import ModelLabels
+from tfsctl.serving.model_load_metrics import ModelLoadMetrics
 from tfsctl.serving.model_version_metrics import ModelVersionMetrics
 from tfsctl.serving.process_metrics import process_families
 from tfsctl.serving.request_metrics import RequestMetrics
@@ -21,9 +22,8 @@ class Metrics:
     `model_names` gives the configured models' names at any time: these are always counted under their own names,
     others up to a limit (model_labels.py).
 
-    Recorded today are requests, runs, model versions and the process. The other families of §7.2 are here for the
-    parts that will fill them, and are shown without samples, as TF Serving shows them. The exception is
-    `batching_session/padding_size`, which it makes on first use: `add` it then.
+    Families of parts that are off are shown without samples, as TF Serving shows them. The exception is
+    `batching_session/padding_size`, which it makes on first use: `add` it then. `mlmd_map` never has any.
     """
 
     def __init__(self, model_names: Callable[[], Collection[str]] = tuple) -> None:
@@ -33,7 +33,7 @@ class Metrics:
         self.request_latency = self._histogram("request_latency", "model_name", "API", "entrypoint", limits=_MICROS)
         self.runtime_latency = self._histogram("runtime_latency", "model_name", "API", "runtime", limits=_MICROS)
         self.request_example_counts = self._histogram("request_example_counts", "model", limits=exponential(1, 2, 15))
-        self.request_example_count_total = self._counter("request_example_count_total", "model")
+        self.add(_sums(self.request_example_counts, _TF + "request_example_count_total"))
         self.request_log_count = self._counter("request_log_count", "model_name", "status_code")
         self.model_warmup_latency = self._histogram("model_warmup_latency", "model_path", "status", limits=_MICROS)
         self.model_warmup_records_read = self._counter("model_warmup_records_read", "model_path", "status")
@@ -59,13 +59,15 @@ class Metrics:
     def _add_ours(self) -> None:
         self.rest = RequestMetrics("REST", self.request_count, self.request_latency, labels=self.model_labels)
         self.grpc = RequestMetrics("GRPC", self.request_count, self.request_latency, labels=self.model_labels)
-        self.runs = RunMetrics(self.runtime_latency)
+        self.runs = RunMetrics(self.runtime_latency, limits=_MICROS)
+        self.model_loads = ModelLoadMetrics()
         self.model_versions = ModelVersionMetrics(when_ended=self.runs.forget)
         ours: tuple[Family, ...] = (
             RequestMetrics.in_flight_family(self.rest, self.grpc),
-            RequestMetrics.latency_sum_family(self.request_latency),
+            _sums(self.request_latency, "/tfsctl/serving/request_latency_micros_total"),
             *self.runs.families,
             *self.model_versions.families,
+            *self.model_loads.families,
             *process_families(),
         )
         for family in ours:
@@ -80,3 +82,12 @@ class Metrics:
         family = Histogram(_TF + name, *labels, limits=limits)
         self.add(family)
         return family
+
+
+def _sums(histogram: Histogram, name: str) -> Computed:
+    """The sums of a histogram in whole numbers: its own print six digits, too few for a rate after a while."""
+
+    def read() -> dict[tuple[str, ...], float]:
+        return {labels: int(cell.read().sum) for labels, cell in histogram.cells().items()}
+
+    return Computed(name, *histogram.labels, kind="counter", read=read)

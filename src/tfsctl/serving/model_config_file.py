@@ -9,6 +9,7 @@ from typing import Any
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError
 from tfsctl.protos import ModelServerConfig
 from tfsctl.serving.config import ModelConfig, check_unique
+from tfsctl.serving.request_log_config import read_logging_config
 from tfsctl.serving.text_proto import read_text_proto
 from tfsctl.versions import AllPolicy, LatestPolicy, ServableVersionPolicy, SpecificPolicy
 
@@ -29,6 +30,7 @@ def models_of(config: Any, *, is_set: bool = False) -> tuple[ModelConfig, ...] |
     Raises:
         FailedPreconditionError: the configuration cannot follow the one in force.
         InvalidArgumentError: it is custom, or a model in it is not rightly described.
+        NotFoundError: the type of a log collector is not known.
     """
     kind = config.WhichOneof("config")
     if is_set and kind != _LIST:
@@ -43,7 +45,8 @@ def models_of(config: Any, *, is_set: bool = False) -> tuple[ModelConfig, ...] |
 def models_in_list(configs: Sequence[Any]) -> tuple[ModelConfig, ...]:
     """The models of a list of ModelConfig messages.
 
-    Raises InvalidArgumentError where one is named twice or not rightly described.
+    Raises InvalidArgumentError where one is named twice or not rightly described; NotFoundError for a log collector of
+    an unknown type.
     """
     check_unique(config.name for config in configs)
     return tuple(_model(config) for config in configs)
@@ -56,14 +59,14 @@ def _model(config: Any) -> ModelConfig:
             f"Expected model {config.name} to have an absolute path or URI; got base_path()={config.base_path}"
         )
     platform = _platform(config)
-    if config.HasField("logging_config"):
-        raise InvalidArgumentError("No request-logger-creator provided.", hint=f"Model {config.name}: logging_config")
+    has_log = config.HasField("logging_config")
     return ModelConfig(
         name=config.name,
-        base_path=Path(config.base_path),
+        base_path=config.base_path,
         version_policy=_version_policy(config.model_version_policy),
         version_labels=dict(config.version_labels),
         model_platform=platform,
+        logging=read_logging_config(config.logging_config, model_name=config.name) if has_log else None,
     )
 
 

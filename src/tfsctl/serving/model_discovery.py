@@ -1,18 +1,20 @@
 """From the paths on a command line to the models they mean.
 
 A path is a model's base path (it has version directories, whose names are whole numbers), or a directory of such;
-`NAME=PATH` names the model. What people mistake for it (tensorflow/serving issues 1419, 1250, 1769 and many like them)
-is refused here, at once and with the command that would be right, where TF Serving would wait for ever.
+`NAME=PATH` names the model. A path may be a URI (`remote_discovery`). What people mistake for it (tensorflow/serving
+issues 1419, 1250, 1769 and many like them) is refused here, at once and with the command that would be right, where
+TF Serving would wait for ever.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from tfsctl.core import Location
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 from tfsctl.serving.config import ModelConfig
+from tfsctl.serving.location import is_uri, parse_location
 from tfsctl.versions import parse_version
 
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
@@ -27,6 +29,7 @@ def discover(arguments: Sequence[str]) -> tuple[ModelConfig, ...]:
         FailedPreconditionError: a path holds no model; the hint says what would be right.
         InvalidArgumentError: two paths give models of the same name.
         PermissionDeniedError: a directory cannot be read.
+        TfsctlError: a store cannot be read (`discover_on_store`).
     """
     models: dict[str, ModelConfig] = {}
     for argument in arguments:
@@ -41,8 +44,13 @@ def discover(arguments: Sequence[str]) -> tuple[ModelConfig, ...]:
 
 
 def _discover_one(argument: str) -> list[ModelConfig]:
+    name, place = _split(argument)
+    if isinstance(place, str):
+        from tfsctl.serving.remote_discovery import discover_on_store
+
+        return discover_on_store(name, place)
     try:
-        return _models_at(*_split(argument))
+        return _models_at(name, place)
     except PermissionError as error:
         raise PermissionDeniedError(f"{error.filename}: {error.strerror}", hint="Let this user read it.") from error
 
@@ -66,18 +74,14 @@ def _models_at(name: str, path: Path) -> list[ModelConfig]:
     return [ModelConfig(name=child.name, base_path=child) for child in children]
 
 
-def _split(argument: str) -> tuple[str, Path]:
-    """Name (empty if none is given) and absolute path. A path that exists as it stands may have `=` in it."""
-    if not Path(argument).expanduser().exists():
+def _split(argument: str) -> tuple[str, Location]:
+    """Name (empty if none is given) and place. A path that exists as it stands, and a URI, may have `=` in it."""
+    if not is_uri(argument) and not Path(argument).expanduser().exists():
         name, equals, path = argument.partition("=")
         if equals and name and path:
-            return name, _absolute(path)
-    return "", _absolute(argument)
-
-
-def _absolute(path: str) -> Path:
-    # `.` and `models/..` get a name to give to the model. A link stays one: where it leads may change later.
-    return Path(os.path.abspath(Path(path).expanduser()))
+            return name, parse_location(path)
+    # Absolute, so that `.` and `models/..` get a name. A link stays one: where it leads may change later.
+    return "", parse_location(argument)
 
 
 def _refuse_version_directory(name: str, path: Path) -> None:

@@ -52,6 +52,7 @@ def multi_inference(
     *,
     check_method_name: bool = False,
     timeout_seconds: float | None = None,
+    on_examples: Callable[[int], object] | None = None,
 ) -> list[InferenceResult]:
     """Run all tasks at once on the same serialized tf.Examples; returns their results in the order of the tasks.
 
@@ -61,6 +62,7 @@ def multi_inference(
         examples: One for each result wanted of a task.
         check_method_name: Whether signatures must have been exported for the method of their task.
         timeout_seconds: How long the model may run.
+        on_examples: Told how many examples there are, before they are run.
 
     Raises:
         InvalidArgumentError: the tasks do not fit together or the model; or as `classify` and `regress`.
@@ -74,6 +76,8 @@ def multi_inference(
         frozenset(spec for task in checked for spec in task.wanted.values()),
     )
     tensor = example_tensor(examples)
+    if on_examples is not None:
+        on_examples(len(examples))
     outputs = servable.model.run(merged, dict.fromkeys(merged.inputs, tensor), timeout_seconds=timeout_seconds)
     return [
         task.to_result({alias: outputs[spec.tensor_name] for alias, spec in task.wanted.items()}, len(examples))

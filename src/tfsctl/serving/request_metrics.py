@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import TypeVar
 
@@ -106,11 +106,11 @@ class RequestMetrics:
 
         return Computed(_OURS + "requests_in_flight", "entrypoint", kind="gauge", read=read)
 
-    @staticmethod
-    def latency_sum_family(latency: Histogram) -> Computed:
-        """The sums of `latency` in whole microseconds: its own print six digits, too few for a rate after a while."""
 
-        def read() -> dict[tuple[str, ...], float]:
-            return {labels: int(cell.read().sum) for labels, cell in latency.cells().items()}
+def waiting_family(num_waiting: Mapping[str, Callable[[], int]]) -> Computed:
+    """A gauge of the requests that wait for a thread, by the entry point that `num_waiting` tells them for."""
 
-        return Computed(_OURS + "request_latency_micros_total", *latency.labels, kind="counter", read=read)
+    def read() -> dict[tuple[str, ...], float]:
+        return {(entrypoint,): count() for entrypoint, count in num_waiting.items()}
+
+    return Computed(_OURS + "requests_waiting", "entrypoint", kind="gauge", read=read)

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tfsctl.codec.example import encode_classifications, encode_regressions, parse_examples_body
+from tfsctl.codec.inference_result import Classifications, Regressions
 from tfsctl.codec.json_tensor import encode_predictions, parse_predict_body
 from tfsctl.errors import Code, InvalidArgumentError, ResourceExhaustedError, TfsctlError
 from tfsctl.model_spec import DEFAULT_SIGNATURE_NAME, ModelSpec
@@ -17,6 +18,8 @@ from tfsctl.serving.metrics import Metrics
 from tfsctl.serving.monitoring import MonitoringPage
 from tfsctl.serving.predictor import Predictor
 from tfsctl.serving.regressor import regress
+from tfsctl.serving.request_log import RequestLogs
+from tfsctl.serving.request_log_record import LogKind, examples_messages, predict_messages
 from tfsctl.serving.request_metrics import RequestCells, RequestMetrics
 from tfsctl.serving.rest_encoding import unpack_body
 from tfsctl.serving.rest_errors import error_reply, unexpected_reply
@@ -48,15 +51,15 @@ _logger = logging.getLogger(__name__)
 
 # Model spec without signature name, headers, body.
 Answer = Callable[[ModelSpec, Mapping[str, str], bytes], RestReply]
-T = TypeVar("T")
+ResultT = TypeVar("ResultT", Classifications, Regressions)
 
 
 class RestApi:
     """Answers REST requests. Thread-safe.
 
     A model may run `timeout_seconds` for one request; None, 0 and less mean without limit. `enable_cors_support` adds
-    the headers that let web pages of other origins read the answers. Requests are counted and timed in `requests`;
-    `monitoring` is the page for Prometheus, if there is one.
+    the headers that let web pages of other origins read the answers. Requests are counted and timed in `requests`, and
+    written down in `request_logs`; `monitoring` is the page for Prometheus, if there is one.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class RestApi:
         timeout_seconds: float | None = 30.0,
         enable_cors_support: bool = False,
         requests: RequestMetrics | None = None,
+        request_logs: RequestLogs | None = None,
         monitoring: MonitoringPage | None = None,
     ) -> None:
         self._core = core
@@ -74,6 +78,7 @@ class RestApi:
         self._timeout_seconds = timeout_seconds if timeout_seconds and timeout_seconds > 0 else None
         self._headers = _CORS_HEADERS if enable_cors_support else ()
         self._requests = requests if requests is not None else Metrics().rest
+        self._logs = request_logs if request_logs is not None else RequestLogs()
         self._monitoring = monitoring
         self._metadata = MetadataEncoder()
         self._answers: dict[Action, Answer] = {
@@ -143,7 +148,9 @@ class RestApi:
 
     def _predict(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
         """Check in TF Serving's order: the body, the model, the signature, its inputs (§1.5)."""
-        request = parse_predict_body(unpack_body(headers, body) if "content-encoding" in headers else body)
+        if "content-encoding" in headers:
+            body = unpack_body(headers, body)
+        request = parse_predict_body(body)
         handle = self._core.servable(spec)  # Kept until the end: no longer than that is the model loaded for sure.
         servable = handle.servable
         name = request.signature_name
@@ -153,24 +160,37 @@ class RestApi:
         inputs, form = request.inputs(signature.inputs, signature_label=name or "DEFAULT")
         outputs = self._predictor.predict(servable, signature, inputs, timeout_seconds=self._timeout_seconds)
         is_steady = servable.model.has_steady_cost(signature.name)
-        return RestReply(200, encode_predictions(outputs, form), is_steady=is_steady)
+        answer = encode_predictions(outputs, form)
+        if self._logs.by_model and (log := self._logs.wanted(spec.name)) is not None:
+            given, used = _given_and_used(spec, name, handle.id.version)
+            messages = partial(predict_messages, given, used, inputs, outputs)
+            log.add(LogKind.PREDICT, used, len(body) + len(answer), messages)
+        return RestReply(200, answer, is_steady=is_steady)
 
     def _classify(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
-        result, is_steady = self._infer(classify, spec, headers, body, api="Classify")
+        result, is_steady = self._infer(classify, spec, headers, body, api="Classify", kind=LogKind.CLASSIFY)
         return RestReply(200, encode_classifications(result.classes, result.scores), is_steady=is_steady)
 
     def _regress(self, spec: ModelSpec, headers: Mapping[str, str], body: bytes) -> RestReply:
-        result, is_steady = self._infer(regress, spec, headers, body, api="Regress")
+        result, is_steady = self._infer(regress, spec, headers, body, api="Regress", kind=LogKind.REGRESS)
         return RestReply(200, encode_regressions(result.values), is_steady=is_steady)
 
     def _infer(
-        self, method: Callable[..., T], spec: ModelSpec, headers: Mapping[str, str], body: bytes, *, api: str
-    ) -> tuple[T, bool]:
+        self,
+        method: Callable[..., ResultT],
+        spec: ModelSpec,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        api: str,
+        kind: LogKind,
+    ) -> tuple[ResultT, bool]:
         """Check in TF Serving's order: the body with its examples, the model, the signature (§14).
 
         Returns what `method` found, and whether the signature's cost is steady.
         """
-        request = parse_examples_body(unpack_body(headers, body))
+        body = unpack_body(headers, body)
+        request = parse_examples_body(body)
         handle = self._core.servable(spec)
         servable = handle.servable
         name = request.signature_name or DEFAULT_SIGNATURE_NAME
@@ -182,7 +202,12 @@ class RestApi:
             check_method_name=self._predictor.checks_method_name,
             timeout_seconds=self._timeout_seconds,
         )
-        return self._predictor.runs.record(servable, name, api, run), servable.model.has_steady_cost(name)
+        result = self._predictor.runs.record(servable, name, api, run)
+        if self._logs.by_model and (log := self._logs.wanted(spec.name)) is not None:
+            given, used = _given_and_used(spec, request.signature_name, handle.id.version)
+            messages = partial(examples_messages, given, used, request.examples, result)
+            log.add(kind, used, 2 * len(body), messages)
+        return result, servable.model.has_steady_cost(name)
 
     def _status(self, spec: ModelSpec, _headers: Mapping[str, str], _body: bytes) -> RestReply:
         return RestReply(200, encode_status(self._core.version_states(spec)))
@@ -205,6 +230,12 @@ class RestApi:
     def _readyz(self, _spec: ModelSpec, _headers: Mapping[str, str], _body: bytes) -> RestReply:
         is_ready, text = encode_health(self._core)
         return RestReply(200 if is_ready else 503, text)
+
+
+def _given_and_used(spec: ModelSpec, signature_name: str, version: int) -> tuple[ModelSpec, ModelSpec]:
+    """What was asked for, by URL and body, and what has answered."""
+    given = ModelSpec(spec.name, spec.version, spec.version_label, signature_name)
+    return given, ModelSpec(spec.name, version=version, signature_name=signature_name)
 
 
 def _find_unusual_signature(servable: Servable, name: str) -> Signature:

@@ -1,11 +1,11 @@
-"""Compressed request bodies (tensorflow-serving.md §1.3, §14). Answers are never compressed."""
+"""Compressed request bodies (tensorflow-serving.md §1.3, §14)."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
 
-# TF Serving's bound on the size after unpacking. It believes what the body says of itself; here it is counted.
+# TF Serving's bound on the size after unpacking, which a body announces at its end. Here that is counted as well.
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 _GZIP_ONLY = 16 + zlib.MAX_WBITS
 
@@ -14,15 +14,17 @@ def unpack_body(headers: Mapping[str, str], body: bytes) -> bytes:
     """The body as it was before compression.
 
     `gzip` anywhere in Content-Encoding, in lower case, means gzip. What is no gzip, is more than one member, is
-    followed by anything, or is too large becomes empty, as in TF Serving.
+    followed by anything, or is too large becomes empty, as in TF Serving. No more is ever unpacked than the body has
+    announced: a small one that lies about its size takes no memory.
     """
     if not body or "gzip" not in headers.get("content-encoding", ""):
         return body
+    size = int.from_bytes(body[-4:], "little")
+    if size > MAX_UNPACKED_BYTES:
+        return b""
     unpacker = zlib.decompressobj(_GZIP_ONLY)
     try:
-        unpacked = unpacker.decompress(body, MAX_UNPACKED_BYTES + 1)
+        unpacked = unpacker.decompress(body, size + 1)
     except zlib.error:
         return b""
-    if len(unpacked) > MAX_UNPACKED_BYTES or not unpacker.eof or unpacker.unused_data:
-        return b""
-    return unpacked
+    return unpacked if unpacker.eof and not unpacker.unused_data else b""

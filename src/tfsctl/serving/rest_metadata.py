@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from google.protobuf import json_format
@@ -47,11 +48,25 @@ def _encode(servable: Servable) -> bytes:
 
 
 def _print(message: Any) -> str:
-    text: str = json_format.MessageToJson(
-        message,
-        always_print_fields_with_no_presence=True,
-        preserving_proto_field_name=True,
-        indent=1,
-        ensure_ascii=False,
+    value = json_format.MessageToDict(
+        message, always_print_fields_with_no_presence=True, preserving_proto_field_name=True
     )
-    return text + "\n"
+    return json.dumps(_in_order(message.DESCRIPTOR, value), indent=1, ensure_ascii=False) + "\n"
+
+
+def _in_order(descriptor: Any, value: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a message by their numbers. Python puts those that are not set behind the others."""
+    fields = descriptor.fields_by_name
+    return {name: _field_in_order(fields[name], value[name]) for name in sorted(value, key=lambda n: fields[n].number)}
+
+
+def _field_in_order(field: Any, value: Any) -> Any:
+    message = field.message_type
+    if message is None:
+        return value
+    if message.GetOptions().map_entry:
+        values = message.fields_by_name["value"]
+        return {key: _field_in_order(values, member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_in_order(message, member) for member in value]
+    return _in_order(message, value) if isinstance(value, dict) else value

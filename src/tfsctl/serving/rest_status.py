@@ -12,6 +12,7 @@ from tfsctl.model_spec import ModelSpec
 from tfsctl.serving.rest_printing import escape_like_protobuf
 
 if TYPE_CHECKING:
+    from tfsctl.serving.config import ModelConfig
     from tfsctl.serving.server_core import ServerCore
 
 
@@ -21,10 +22,11 @@ def encode_status(states: Iterable[ServableState]) -> bytes:
 
 
 def encode_models(core: ServerCore) -> bytes:
-    """All models with the states of their versions; a model of which no version was found yet has none."""
-    return _encode(
-        {"models": [{"name": name, "model_version_status": _versions(core, name)} for name in core.model_names()]}
-    )
+    """All models with the states of their versions; a model of which no version was found yet has none.
+
+    Those that have version labels have them, too.
+    """
+    return _encode({"models": [_model(core, config) for config in core.models()]})
 
 
 def encode_health(core: ServerCore) -> tuple[bool, bytes]:
@@ -52,6 +54,13 @@ def _version_status(state: ServableState) -> dict[str, object]:
             "error_message": error.message if error else "",
         },
     }
+
+
+def _model(core: ServerCore, config: ModelConfig) -> dict[str, object]:
+    # Numbers of 64 bits are strings in protobuf's JSON.
+    labels = {label: str(version) for label, version in sorted(config.version_labels.items())}
+    model: dict[str, object] = {"name": config.name, "model_version_status": _versions(core, config.name)}
+    return {**model, "version_labels": labels} if labels else model
 
 
 def _versions(core: ServerCore, name: str) -> list[dict[str, object]]:

@@ -2,55 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import TypeVar
 
 from tfsctl.core import ServableId
 from tfsctl.errors import Code, TfsctlError
-from tfsctl.serving.metric_cells import CounterCell, HistogramCell
-from tfsctl.serving.metric_families import Counter, Histogram
+from tfsctl.serving.metric_cells import HistogramCell
+from tfsctl.serving.metric_families import Computed, Counter, Family, Histogram
 from tfsctl.serving.servable import Servable
 
 T = TypeVar("T")
 
 # What TF Serving's stock binary says of every session, whatever the model's age (tensorflow-serving.md §7.2).
 _RUNTIME = "TF1"
+_OURS = "/tfsctl/serving/"
+_LABELS = ("model_name", "version", "signature_name", "API")
 
 
 class RunCells:
     """Where the runs of one signature of one version are noted. Thread-safe; worth keeping."""
 
-    __slots__ = ("_count", "_labels", "_latency", "_num_ok")
+    __slots__ = ("_failures", "_labels", "_latencies", "_latency", "_runtime_latency")
 
-    def __init__(self, count: Counter, latency: HistogramCell, labels: tuple[str, str, str, str]) -> None:
-        self._count = count
+    def __init__(
+        self, failures: Counter, latencies: Histogram, runtime_latency: HistogramCell, labels: tuple[str, str, str, str]
+    ) -> None:
+        self._failures = failures
+        self._latencies = latencies
+        self._runtime_latency = runtime_latency
         self._labels = labels
-        self._latency = latency
-        self._num_ok: CounterCell | None = None
+        self._latency: HistogramCell | None = None
 
     def succeed(self, started: float) -> None:
         """A run that began at `started`, by `time.perf_counter`, has given its outputs."""
         micros = (perf_counter() - started) * 1e6
-        if self._num_ok is None:
-            self._num_ok = self._count.cell(*self._labels, Code.OK.name)
+        if self._latency is None:
+            self._latency = self._latencies.cell(*self._labels)
         self._latency.record(micros)
-        self._num_ok.increment()
+        self._runtime_latency.record(micros)
 
     def fail(self, code: Code) -> None:
         """The inputs were refused, or the run failed."""
-        self._count.cell(*self._labels, code.name).increment()
+        self._failures.cell(*self._labels, code.name).increment()
 
 
 class RunMetrics:
-    """The runs of all models. Thread-safe."""
+    """The runs of all models; those that succeed are also noted in `runtime_latency`. Thread-safe.
 
-    def __init__(self, latency: Histogram) -> None:
-        self._latency = latency
-        self._count = Counter(
-            "/tfsctl/serving/signature_request_count", "model_name", "version", "signature_name", "API", "status"
-        )
-        self.families = (self._count,)
+    What succeeds is counted by its latencies: a run costs no counter.
+    """
+
+    def __init__(self, runtime_latency: Histogram, *, limits: Iterable[float]) -> None:
+        self._runtime_latency = runtime_latency
+        self._latencies = Histogram(_OURS + "signature_latency", *_LABELS, limits=limits)
+        self._failures = Counter(_OURS + "signature_failure_count", *_LABELS, "status")
+        count = Computed(_OURS + "signature_request_count", *_LABELS, "status", kind="counter", read=self._counts)
+        self.families: tuple[Family, ...] = (count, self._latencies)
         self._cells: dict[tuple[str, int, str, str], RunCells] = {}
 
     def cells(self, servable_id: ServableId, signature_name: str, api: str = "Predict") -> RunCells:
@@ -59,7 +67,8 @@ class RunMetrics:
         cells = self._cells.get(key)
         if cells is None:
             labels = (servable_id.name, str(servable_id.version), signature_name, api)
-            cells = RunCells(self._count, self._latency.cell(servable_id.name, api, _RUNTIME), labels)
+            runtime_latency = self._runtime_latency.cell(servable_id.name, api, _RUNTIME)
+            cells = RunCells(self._failures, self._latencies, runtime_latency, labels)
             self._cells[key] = cells
         return cells
 
@@ -85,4 +94,9 @@ class RunMetrics:
         for key in list(self._cells):
             if key[:2] == (servable_id.name, servable_id.version):
                 self._cells.pop(key, None)
-        self._count.forget(model_name=servable_id.name, version=str(servable_id.version))
+        for family in (self._failures, self._latencies):
+            family.forget(model_name=servable_id.name, version=str(servable_id.version))
+
+    def _counts(self) -> dict[tuple[str, ...], float]:
+        answered = {(*labels, Code.OK.name): cell.read().count for labels, cell in self._latencies.cells().items()}
+        return {**answered, **{labels: cell.value for labels, cell in self._failures.cells().items()}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +19,27 @@ from tfsctl.core import (
     StoragePath,
     Subscription,
 )
-from tfsctl.errors import CancelledError, InvalidArgumentError, NotFoundError, ServerStartError, UnavailableError
+from tfsctl.errors import (
+    CancelledError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+    ServerStartError,
+    UnavailableError,
+)
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving.config import ModelConfig, ServerConfig
 from tfsctl.serving.configured_models import ConfiguredModels
 from tfsctl.serving.initial_models import InitialModel, are_settled, check_any_available
-from tfsctl.serving.saved_model_loader import SavedModelLoader
+from tfsctl.serving.model_load_metrics import ModelLoadMetrics
+from tfsctl.serving.request_log import RequestLogs
 from tfsctl.serving.servable import Servable
 from tfsctl.serving.version_labels import LabelTarget
+from tfsctl.serving.version_loaders import VersionLoaders
 
 if TYPE_CHECKING:
-    from tfsctl.serving.batching.batched_models import BatchedModels
     from tfsctl.serving.batching.observer import BatchingObserver
+    from tfsctl.serving.warmup import WarmupObserver
 
 # What the file system says comes without an event: look again this often while starting.
 _START_CHECK_SECONDS = 0.05
@@ -40,13 +49,24 @@ class ServerCore:
     """Config to sources and manager; model spec to servable.
 
     Lookups may come from any thread and take no lock. `start` and `stop` may be called from different threads;
-    a core is started once. `batching_observer` is told of batches, where there is batching.
+    a core is started once. `batching_observer` is told of batches, where there is batching; `warmup_observer` of the
+    requests that warm up versions. Requests are logged to `request_logs`, which ends with the core.
     """
 
-    def __init__(self, config: ServerConfig, *, batching_observer: BatchingObserver | None = None) -> None:
+    def __init__(
+        self,
+        config: ServerConfig,
+        *,
+        batching_observer: BatchingObserver | None = None,
+        model_loads: ModelLoadMetrics | None = None,
+        warmup_observer: WarmupObserver | None = None,
+        request_logs: RequestLogs | None = None,
+    ) -> None:
+        self.request_logs = request_logs if request_logs is not None else RequestLogs()
         self._config = config
-        self._batching_observer = batching_observer
-        self._batched_models: BatchedModels | None = None
+        self._loaders = VersionLoaders(
+            config, batching_observer=batching_observer, model_loads=model_loads, warmup_observer=warmup_observer
+        )
         self._bus: EventBus[ServableState] = EventBus()
         self._monitor = ServableStateMonitor(self._bus)
         self._manager: AspiredVersionsManager[Servable] = AspiredVersionsManager(
@@ -57,11 +77,16 @@ class ServerCore:
             num_unload_threads=config.num_unload_threads,
         )
         self._source = FileSystemStoragePathSource(
-            self._aspire, (), poll_wait_seconds=config.file_system_poll_wait_seconds
+            self._aspire,
+            (),
+            poll_wait_seconds=config.file_system_poll_wait_seconds,
+            file_system=self._loaders.remote_models,
         )
         self._models = ConfiguredModels(
             self._source,
             self._monitor,
+            request_logs=self.request_logs,
+            check_base_path=self._loaders.remote_models.check,
             allow_version_labels_for_unavailable_models=config.allow_version_labels_for_unavailable_models,
         )
         self._bus.subscribe(self._models.on_state)
@@ -88,14 +113,15 @@ class ServerCore:
     def start_loading(self) -> None:
         """The first half of `start`: set the loading going and return at once.
 
-        Raises ServerStartError where nothing says what to load; and what reading the model config file and
-        `batched_models` raise.
+        Raises ServerStartError where nothing says what to load; FailedPreconditionError where a request log cannot be
+        written; and what reading the model config file and `VersionLoaders.start` raise.
         """
         if self._config.model_config_file is not None:
             self._read_models(self._config.model_config_file)
         elif not self._models.is_set:
             raise ServerStartError("There is no model to serve.", hint="Name one: tfsctl serve models/half_plus_two")
-        self._batched_models = self._make_batched_models()
+        self._models.open_request_logs()
+        self._loaders.start()
         self._manager.start()
         self._source.start()
 
@@ -118,10 +144,11 @@ class ServerCore:
         """
         self.start_draining()
         self._is_stopping.set()
+        self._loaders.stop()
         self._source.stop()
         self._manager.stop(timeout_seconds=timeout_seconds)
-        if self._batched_models is not None:
-            self._batched_models.close()
+        self._loaders.close()
+        self.request_logs.close()
         states = (state for name in self._monitor.names() for state in self._monitor.states(name))
         return all(state.state is ManagerState.END for state in states)
 
@@ -140,7 +167,8 @@ class ServerCore:
 
         Raises:
             InvalidArgumentError: a model is listed twice, its platform is not supported, or is to be another.
-            FailedPreconditionError: a label points at a version that is neither available nor on its way.
+            FailedPreconditionError: a label points at a version that is neither available nor on its way, or a
+                request log cannot be written.
             UnknownError: all versions of a new model failed.
             AbortedError: another call took a new model out again.
             DeadlineExceededError: it took longer than `timeout_seconds`.
@@ -190,6 +218,16 @@ class ServerCore:
             raise NotFoundError(f"Could not find any versions of model {spec.name}")
         return states
 
+    def change_version_labels(self, name: str, assign: Mapping[str, int], *, drop: Sequence[str]) -> Mapping[str, int]:
+        """Give labels to versions of model `name` and take others away, at once; the labels that it has then.
+
+        Raises what `ConfiguredModels.change_labels` raises; FailedPreconditionError, too, where a file is followed,
+        which would undo it.
+        """
+        if self._config.model_config_file is not None and self._config.model_config_file_poll_wait_seconds > 0:
+            raise FailedPreconditionError("The server follows its model config file, which would undo this.")
+        return self._models.change_labels(name, assign, drop=drop)
+
     def model_names(self) -> tuple[str, ...]:
         """The names of the configured models, in their order."""
         return self._models.names
@@ -232,26 +270,7 @@ class ServerCore:
             return self._manager.handle(name, target.version)  # It has taken over just now, or both are missing.
 
     def _aspire(self, name: str, storage_paths: Sequence[StoragePath]) -> None:
-        self._manager.set_aspired_versions(
-            name,
-            {
-                found.version: SavedModelLoader(
-                    ServableId(name, found.version), found.path, self._config, batched_models=self._batched_models
-                )
-                for found in storage_paths
-            },
-        )
-
-    def _make_batched_models(self) -> BatchedModels | None:
-        if not self._config.enable_batching:
-            return None
-        from tfsctl.serving.batching.batched_models import batched_models
-
-        return batched_models(
-            self._config.batching_parameters_file,
-            per_model=self._config.enable_per_model_batching_parameters,
-            observer=self._batching_observer,
-        )
+        self._manager.set_aspired_versions(name, self._loaders.aspire(name, storage_paths))
 
     def _initial_models(self) -> list[InitialModel]:
         problem = self._source.problem

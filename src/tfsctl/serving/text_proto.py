@@ -10,8 +10,8 @@ from google.protobuf import text_format
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 
 
-def read_text_proto(path: Path, message_class: Any) -> Any:
-    """The message in the file at `path`.
+def read_text_proto(path: Path, message_class: Any, *, pool: Any = None) -> Any:
+    """The message in the file at `path`. `pool` is where messages of any type are looked up; none: protobuf's own.
 
     Raises:
         NotFoundError, PermissionDeniedError, FailedPreconditionError: the file cannot be read.
@@ -23,7 +23,7 @@ def read_text_proto(path: Path, message_class: Any) -> Any:
         # TF Serving maps files into memory, and nothing cannot be mapped. A file of one newline is an empty message.
         raise InvalidArgumentError(f"{path}; Invalid argument", hint="The file is empty.")
     try:
-        return text_format.Parse(content.decode(), message_class())
+        return text_format.Parse(content.decode(), message_class(), descriptor_pool=pool)
     except (text_format.ParseError, UnicodeDecodeError) as error:
         name = message_class.DESCRIPTOR.full_name
         raise InvalidArgumentError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tfsctl.core import ServableId
@@ -75,6 +75,18 @@ class VersionLabels:
             for target in targets.values():
                 if target.is_awaited and is_available(ServableId(name, target.version)):
                     self.note_available(ServableId(name, target.version))
+
+    def checked_change(
+        self, model: ModelConfig, assign: Mapping[str, int], *, drop: Collection[str], rules: LabelRules
+    ) -> Labels:
+        """All labels, with some of `model` given or taken away, to be given to `replace`. Changes nothing.
+
+        Raises FailedPreconditionError where a label may not be given. Those that stay are not checked again.
+        """
+        before = self._labels.get(model.name, {})
+        kept = {label: target for label, target in before.items() if label not in drop}
+        given = {label: _new_target(model, version, before.get(label), rules) for label, version in assign.items()}
+        return {**self._labels, model.name: {**kept, **given}}
 
     def note_available(self, servable: ServableId) -> None:
         """Await this version no longer: from now on its labels mean it and nothing else."""

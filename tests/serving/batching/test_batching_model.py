@@ -335,6 +335,9 @@ class Noted:
         self.merged: list[tuple[int, int, int]] = []
         self.num_runs = 0
 
+    def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
+        raise AssertionError("No queues are made by a model.")
+
     def task_dequeued(self, queuing_seconds: float) -> None:
         self.queuing.append(queuing_seconds)
 

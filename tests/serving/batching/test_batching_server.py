@@ -73,6 +73,18 @@ def test_requests_over_rest_and_grpc_share_a_batch(pairs: Server) -> None:
     assert pairs.metrics.batching_queuing_latency.cell("").read().count == 2
 
 
+def test_waiting_batches_are_shown(pairs: Server) -> None:
+    families = pairs.metrics.families()
+    waiting, running = (families[f"/tfsctl/serving/batching_{name}_batches"] for name in ("waiting", "running"))
+    assert dict(waiting.values()) == dict(running.values()) == {(): 0}
+    first = predict(pairs, 1.0)
+    wait_for_batches(pairs, 1)
+    assert (dict(waiting.values()), dict(running.values())) == ({(): 1}, {(): 0})
+    predict(pairs, 2.0).result()
+    assert first.result()[0] == 200
+    assert dict(waiting.values()) == {(): 0}
+
+
 def test_rest_requests_meet_however_cheap_they_have_become(pairs: Server) -> None:
     """A request that waited in the event loop would keep the one that it waits for from being read."""
     for number in range(100):
@@ -104,7 +116,7 @@ def test_a_full_queue_is_503_and_unavailable(pairs: Server) -> None:
 
 
 def wait_for_batches(server: Server, count: int) -> None:
-    batched = server.core._batched_models
+    batched = server.core._loaders._batched_models
     assert batched is not None
     while batched.scheduler.num_waiting_batches() < count:
         pass  # Until the request has come; pytest's time limit ends this if it never does.

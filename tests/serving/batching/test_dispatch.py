@@ -13,6 +13,7 @@ from tfsctl.serving.batching.scheduler import BatchScheduler
 from tfsctl.serving.http_dispatch import Dispatcher
 from tfsctl.serving.http_reply import RestReply
 from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.listen_address import ListenAddress
 
 TARGET = "/v1/models/m:predict"
 
@@ -41,7 +42,7 @@ def test_a_server_answers_all_bodies_on_workers() -> None:
     def thread_name(method: str, target: str, headers: Mapping[str, str], body: bytes) -> RestReply:
         return RestReply(200, threading.current_thread().name.encode())
 
-    server = HttpServer(thread_name, host="127.0.0.1", port=0, num_threads=1, answers_in_loop=False)
+    server = HttpServer(thread_name, address=ListenAddress(), num_threads=1, answers_in_loop=False)
     server.start()
     with RawConnection(server.port) as connection:
         answers = {connection.ask(post(TARGET, b"x")).body for _ in range(100)}

@@ -34,6 +34,10 @@ class BatchedModels:
         self._parameters = parameters
         self._per_model = per_model
         self._observer = observer or NullObserver()
+        self._observer.queues_made(
+            num_waiting_batches=self.scheduler.num_waiting_batches,
+            num_running_batches=self.scheduler.num_running_batches,
+        )
 
     def load(self, load_model: Callable[[], Model], path: Path) -> Model:
         """The model of version directory `path`, which `load_model` loads, with batching where that is wanted.
@@ -60,14 +64,18 @@ class BatchedModels:
 
 
 def batched_models(
-    parameters_file: Path | None, *, per_model: bool = False, observer: BatchingObserver | None = None
+    parameters_file: Path | None,
+    *,
+    parameters: BatchingParameters | None = None,
+    per_model: bool = False,
+    observer: BatchingObserver | None = None,
 ) -> BatchedModels:
-    """Batching by the server's parameters file, or by default values where there is none.
+    """Batching by the server's parameters file, by `parameters` where there is none, or else by default values.
 
     Raises what `read_batching_parameters` raises, and InvalidArgumentError for less than one thread.
     """
-    if parameters_file is None:
-        parameters = BatchingParameters(thread_pool_name=_DEFAULT_THREAD_POOL_NAME)
-    else:
+    if parameters_file is not None:
         parameters = read_batching_parameters(parameters_file)
+    if parameters is None:
+        parameters = BatchingParameters(thread_pool_name=_DEFAULT_THREAD_POOL_NAME)
     return BatchedModels(parameters, per_model=per_model, observer=observer)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tfsctl.codec.dtypes import to_numpy
-from tfsctl.runtime import Model
+from tfsctl.runtime import CostLearner, Model
 from tfsctl.saved_model import SavedModelInfo
 from tfsctl.serving.batching.batch_queue import BatchQueue
 from tfsctl.serving.batching.batch_runner import BatchRunner
@@ -109,6 +109,11 @@ class BatchingModel:
     def has_steady_cost(self, signature_name: str) -> bool:  # noqa: ARG002 (the protocol's)
         """See `Model.has_steady_cost`: runs wait for one another."""
         return False
+
+    def learn_cost(self, signature: Signature, inputs: Arrays) -> None:
+        """See `CostLearner.learn_cost`: the model behind learns, by runs of its own."""
+        if isinstance(self._model, CostLearner):
+            self._model.learn_cost(signature, inputs)
 
     def close(self) -> None:
         """Run what waits in the queues, then close the model. May be called again."""

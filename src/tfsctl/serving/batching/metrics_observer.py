@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
-from tfsctl.serving.metric_families import Histogram, exponential
+from tfsctl.serving.metric_families import Computed, Histogram, exponential
 from tfsctl.serving.metrics import Metrics
 
 _PADDING_SIZE = "/tensorflow/serving/batching_session/padding_size"
@@ -19,6 +20,11 @@ class MetricsObserver:
         self._queuing_latency = metrics.batching_queuing_latency.cell("")
         self._padding_size: Histogram | None = None
         self._lock = threading.Lock()
+
+    def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
+        """See `BatchingObserver`."""
+        for name, count in (("waiting", num_waiting_batches), ("running", num_running_batches)):
+            self._metrics.add(_gauge(f"/tfsctl/serving/batching_{name}_batches", count))
 
     def task_dequeued(self, queuing_seconds: float) -> None:
         """See `BatchingObserver`."""
@@ -44,3 +50,7 @@ class MetricsObserver:
                     self._metrics.add(family)
                     self._padding_size = family
         return self._padding_size
+
+
+def _gauge(name: str, count: Callable[[], int]) -> Computed:
+    return Computed(name, kind="gauge", read=lambda: {(): count()})

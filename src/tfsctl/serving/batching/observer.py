@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -10,6 +11,9 @@ class BatchingObserver(Protocol):
 
     The names of the metrics that belong to a method stand behind it.
     """
+
+    def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
+        """There is batching: from now on these say how many batches wait, open ones included, and how many run."""
 
     def task_dequeued(self, queuing_seconds: float) -> None:
         """A task leaves its queue, to be run or given up: queuing_latency."""
@@ -26,6 +30,9 @@ class BatchingObserver(Protocol):
 
 class NullObserver:
     """Takes no notice."""
+
+    def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
+        """See `BatchingObserver`."""
 
     def task_dequeued(self, queuing_seconds: float) -> None:
         """See `BatchingObserver`."""

@@ -27,7 +27,11 @@ def read_batching_parameters(path: Path) -> BatchingParameters:
         InvalidArgumentError: it is no such file; the hint says in which line and column.
         NotFoundError, PermissionDeniedError, FailedPreconditionError: it cannot be read.
     """
-    message = read_text_proto(path, BatchingParametersProto)
+    return batching_parameters(read_text_proto(path, BatchingParametersProto))
+
+
+def batching_parameters(message: Any) -> BatchingParameters:
+    """The parameters in a BatchingParameters message, unchecked."""
     given: dict[str, Any] = {name: getattr(message, name).value for name in _WRAPPED if message.HasField(name)}
     return BatchingParameters(
         allowed_batch_sizes=tuple(message.allowed_batch_sizes),
