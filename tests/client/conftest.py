@@ -21,6 +21,7 @@ MODELS = (
     "counter",
     "slow",
     "failing",
+    "examples",
 )
 
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from stub_servers import Reply, free_port, grpc_stub, http_stub, raw_stub, stall
-from tfsctl.client import connect, connecting
+from tfsctl.client import ServerAddress, connect, connecting
 from tfsctl.client.probing import probe_protocol
 from tfsctl.errors import UsageError
 
@@ -34,7 +34,7 @@ def test_a_port_where_nothing_listens_gets_the_rest_client() -> None:
 
 def test_probing_a_silent_port_gives_up_at_the_timeout() -> None:
     with raw_stub(stall) as port:
-        assert probe_protocol("127.0.0.1", port, timeout_seconds=0.05) is None
+        assert probe_protocol(ServerAddress("127.0.0.1", port), timeout_seconds=0.05) is None
 
 
 def test_probing_takes_an_answer_in_pieces() -> None:
@@ -44,7 +44,7 @@ def test_probing_takes_an_answer_in_pieces() -> None:
             connection.sendall(bytes([byte]))
 
     with raw_stub(dribble) as port:
-        assert probe_protocol("127.0.0.1", port, timeout_seconds=5) == "grpc"
+        assert probe_protocol(ServerAddress("127.0.0.1", port), timeout_seconds=5) == "grpc"
 
 
 @pytest.mark.parametrize(("grpc_is_there", "protocol"), [(True, "grpc"), (False, "rest")])

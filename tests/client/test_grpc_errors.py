@@ -92,7 +92,12 @@ def test_a_reply_that_is_no_message_is_internal() -> None:
         assert isinstance(error_of(port), InternalError)
 
 
-def test_models_is_unimplemented_and_points_to_rest() -> None:
-    with client_of(free_port()) as client, pytest.raises(UnimplementedError) as caught:
+@pytest.mark.parametrize("details", ["", "Method not found!"])
+def test_models_of_another_server_is_unimplemented(details: str) -> None:
+    def refuse(method: str, request: bytes) -> bytes:
+        raise Refusal(grpc.StatusCode.UNIMPLEMENTED, details)
+
+    with grpc_stub(refuse) as port, client_of(port) as client, pytest.raises(UnimplementedError) as caught:
         client.models()
-    assert "--rest" in (caught.value.hint or "")
+    assert caught.value.message.startswith("This server cannot tell which models it serves")
+    assert caught.value.hint == "Name the model."

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from serving.model_directory import add_version, serve
-from tfsctl.client import Client, ServerAddress, VersionStatus, connect
-from tfsctl.client.connecting import client_for
-from tfsctl.client.grpc_client import GrpcClient
-from tfsctl.errors import NotFoundError, UnimplementedError
+from tfsctl.client import Client, VersionStatus, connect
+from tfsctl.errors import NotFoundError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.saved_model import read_saved_model
 from tfsctl.serving import Server
@@ -67,25 +65,14 @@ def test_models_lists_all_with_their_versions(rest: Client, server: Server) -> N
     assert all(model.is_available for model in models)
 
 
-def test_models_over_grpc_asks_the_rest_port_it_is_given(server: Server, rest: Client) -> None:
-    assert server.rest_port is not None
-    rest_address = ServerAddress("127.0.0.1", server.rest_port, "rest")
-    grpc_address = ServerAddress("127.0.0.1", server.grpc_port, "grpc")
-    with GrpcClient(grpc_address, listing=lambda: client_for(rest_address)) as client:
-        assert client.models() == rest.models()
-        with pytest.raises(NotFoundError) as caught:
-            client.predict("half_plus_tow", [1.0])
-    assert (caught.value.hint or "").startswith("Did you mean half_plus_two?")
+def test_models_are_the_same_over_both_protocols(rest: Client, grpc: Client) -> None:
+    assert grpc.models() == rest.models()
+    assert {model.name: model.version_labels for model in grpc.models()}["half_plus_two"] == {"stable": 1}
 
 
-def test_models_over_grpc_at_an_unusual_port_is_unimplemented(grpc: Client) -> None:
-    with pytest.raises(UnimplementedError):
-        grpc.models()
-
-
-def test_an_unknown_model_gets_the_nearest_name(rest: Client) -> None:
+def test_an_unknown_model_gets_the_nearest_name(client: Client) -> None:
     with pytest.raises(NotFoundError) as caught:
-        rest.predict("half_plus_tow", [1.0])
+        client.predict("half_plus_tow", [1.0])
     assert (caught.value.hint or "").startswith("Did you mean half_plus_two? The server knows ")
 
 

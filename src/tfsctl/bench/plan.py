@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tfsctl.errors import UsageError
@@ -23,6 +24,7 @@ class BenchPlan:
         duration_seconds: Send for so long instead of `num_tests` times.
         protocol: `rest` or `grpc`; None as `tfsctl.client.connect` finds it.
         server: As `tfsctl.client.connect` takes it.
+        ca_file, cert_file, key_file: For TLS, likewise.
         signature_name: Empty means `predict_images` for digits and `serving_default` for all else.
         model_version: The version; None means the newest available.
         version_label: The version by its label instead.
@@ -40,6 +42,9 @@ class BenchPlan:
     duration_seconds: float | None = None
     protocol: Literal["rest", "grpc"] | None = None
     server: str | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
     signature_name: str = ""
     model_version: int | None = None
     version_label: str | None = None

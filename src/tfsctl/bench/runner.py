@@ -34,8 +34,7 @@ def run(plan: BenchPlan, client: Client | None = None, *, on_progress: OnProgres
     """
     with contextlib.ExitStack() as stack:
         if client is None:
-            opened = connect(plan.server, protocol=plan.protocol, timeout_seconds=max(plan.timeout_seconds, 5.0))
-            client = stack.enter_context(opened)
+            client = stack.enter_context(_connect(plan))
         workload = workload_for(plan, client)
         connections = [client.connection(workload.spec) for _ in range(plan.concurrency)]
         for connection in connections:
@@ -43,6 +42,17 @@ def run(plan: BenchPlan, client: Client | None = None, *, on_progress: OnProgres
             connection.open()
         tally, seconds = generate_load(plan, workload, connections, on_progress=on_progress)
     return _report(plan, client, workload=workload, tally=tally, seconds=seconds)
+
+
+def _connect(plan: BenchPlan) -> Client:
+    return connect(
+        plan.server,
+        protocol=plan.protocol,
+        timeout_seconds=max(plan.timeout_seconds, 5.0),
+        ca_file=plan.ca_file,
+        cert_file=plan.cert_file,
+        key_file=plan.key_file,
+    )
 
 
 def _report(plan: BenchPlan, client: Client, *, workload: Workload, tally: Tally, seconds: float) -> BenchReport:

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from tfsctl.errors import NotFoundError, TfsctlError
 from tfsctl.model_spec import ModelSpec
+from tfsctl.signature import CLASSIFY_METHOD_NAME, REGRESS_METHOD_NAME
 
 if TYPE_CHECKING:
     from tfsctl.client.values import ModelMetadata, ModelSummary, VersionStatus
 
 _WAIT_SECONDS = 2.0
 _MAX_LISTED = 10
-_SIGNATURE_NOT_FOUND = ("not found in signature def", "Serving signature key ")
+_SIGNATURE_NOT_FOUND = ("not found in signature def", "Serving signature key ", "No signature was found with the name")
+# Of signatures that do not suit the request: whole beginnings, and what the method of one that does is called.
+_UNSUITABLE = {
+    "No classification inputs found": CLASSIFY_METHOD_NAME,
+    "No regression inputs found": REGRESS_METHOD_NAME,
+}
+_INT_FOR_FLOAT = "Data type: int64 but expected type: float"
+_WRITE_FLOATS = "Write floats with a point, as 2.0: a whole number such as 2 becomes an int64 feature."
 
 
 class Lookups(Protocol):
@@ -38,6 +46,11 @@ def hint_for(error: TfsctlError, spec: ModelSpec, server: Lookups) -> str | None
         if any(text in error.message for text in _SIGNATURE_NOT_FOUND):
             names = sorted(server.fetch_metadata(spec, _WAIT_SECONDS).signatures)
             return _choice(spec.resolved_signature_name, names, f"{spec} has the signatures")
+        if _INT_FOR_FLOAT in error.message:
+            return _WRITE_FLOATS
+        for text, method_name in _UNSUITABLE.items():
+            if error.message.startswith(text):
+                return _hint_for_signature(spec, method_name, server)
     except TfsctlError:
         return None  # Advice is an extra: the error itself stands.
     return None
@@ -57,6 +70,16 @@ def _hint_for_model(spec: ModelSpec, server: Lookups) -> str:
         names = [model.name for model in server.fetch_models(_WAIT_SECONDS)]
         return _choice(spec.name, names, "The server knows") if names else "The server serves no model."
     return _hint_for_versions(spec, versions)
+
+
+def _hint_for_signature(spec: ModelSpec, method_name: str, server: Lookups) -> str:
+    signatures = server.fetch_metadata(spec, _WAIT_SECONDS).signatures
+    verb = method_name.rpartition("/")[2]
+    suitable = sorted(name for name, signature in signatures.items() if signature.method_name == method_name)
+    if not suitable:
+        return f"No signature of {spec} says that it is made to {verb}: `tfsctl metadata {spec.name}` shows them all."
+    listed = ", ".join(suitable[:_MAX_LISTED])
+    return f'"{spec.resolved_signature_name}" does not {verb}; choose with --signature-name: {listed}.'
 
 
 def _hint_for_versions(spec: ModelSpec, versions: Sequence[VersionStatus]) -> str:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tfsctl.client.advice import hint_for
-from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS
+from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, ExampleApi
+from tfsctl.client.example_json import examples_body
+from tfsctl.client.json_body import json_body
 from tfsctl.client.signature_cache import SignatureCache
 from tfsctl.errors import InvalidArgumentError, TfsctlError
 from tfsctl.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
-    from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+    from tfsctl.client.values import (
+        Classification,
+        ModelMetadata,
+        ModelSummary,
+        Prediction,
+        Regression,
+        VersionStatus,
+    )
     from tfsctl.signature import Signature
 
 _Self = TypeVar("_Self", bound="BaseClient")
@@ -64,6 +73,41 @@ class BaseClient(ABC):
             signature = self._signatures.get(spec, timeout)
             request = self._encode(spec, signature, inputs, output_filter)
             return self._decode(spec, signature, self._send(spec, request, timeout), output_filter)
+
+    def classify(
+        self,
+        spec: ModelSpec | str,
+        examples: Any,
+        *,
+        context: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Classification:
+        """See `Client.classify`."""
+        spec, body = to_spec(spec), examples_body(examples, context)
+        return self._decode_classification(spec, self._ask("classify", spec, body, timeout_seconds))
+
+    def regress(
+        self,
+        spec: ModelSpec | str,
+        examples: Any,
+        *,
+        context: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Regression:
+        """See `Client.regress`."""
+        spec, body = to_spec(spec), examples_body(examples, context)
+        return self._decode_regression(spec, self._ask("regress", spec, body, timeout_seconds))
+
+    def examples_json(
+        self,
+        api: ExampleApi,
+        spec: ModelSpec | str,
+        body: bytes | Mapping[str, Any],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> bytes:
+        """See `Client.examples_json`."""
+        return self._as_json(api, self._ask(api, to_spec(spec), body, timeout_seconds))
 
     def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
         """See `Client.encode_predict`."""
@@ -120,6 +164,26 @@ class BaseClient(ABC):
     def _decode(
         self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]
     ) -> Prediction: ...
+
+    @abstractmethod
+    def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:
+        """The reply to the body of a REST request, in this protocol's own form."""
+
+    @abstractmethod
+    def _decode_classification(self, spec: ModelSpec, reply: bytes) -> Classification: ...
+
+    @abstractmethod
+    def _decode_regression(self, spec: ModelSpec, reply: bytes) -> Regression: ...
+
+    @abstractmethod
+    def _as_json(self, api: ExampleApi, reply: bytes) -> bytes:
+        """A reply to `_send_examples` as REST has it."""
+
+    def _ask(
+        self, api: ExampleApi, spec: ModelSpec, body: bytes | Mapping[str, Any], timeout_seconds: float | None
+    ) -> bytes:
+        with self._advised(spec):
+            return self._send_examples(api, spec, json_body(spec, body), self._timeout(timeout_seconds))
 
     def _timeout(self, timeout_seconds: float | None) -> float:
         return self._timeout_seconds if timeout_seconds is None else timeout_seconds

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
-    from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+    from tfsctl.client.values import (
+        Classification,
+        ModelMetadata,
+        ModelSummary,
+        Prediction,
+        Regression,
+        VersionStatus,
+    )
     from tfsctl.model_spec import ModelSpec
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 _Self = TypeVar("_Self", bound="Client")
+
+ExampleApi = Literal["classify", "regress"]
+InferenceApi = Literal["predict", "classify", "regress"]
 
 
 class Connection(Protocol):
@@ -77,10 +87,52 @@ class Client(Protocol):
         ways, so that both answer alike. A `signature_name` in `spec` goes before one in the body.
         """
 
-    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
-        """The shell command that sends what `predict_json` would: `curl …` or `grpcurl …`. The request is not sent.
+    def classify(
+        self,
+        spec: ModelSpec | str,
+        examples: Any,
+        *,
+        context: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Classification:
+        """Run a signature that takes tf.Examples and tells what they may be.
 
-        Over gRPC the server is asked for the signature, whose types the message needs.
+        Args:
+            spec: The model, and by `signature_name` the signature (`serving_default` if empty).
+            examples: A list of mappings of features to values, or one mapping. A value is a number, text, bytes, or a
+                flat list or array of one of these kinds. Its kind is the feature's, as over REST (tensorflow-serving.md
+                §6.2): `2` and `True` are int64, `2.0` is float, and what a model wants is not converted. Bytes may be
+                written as `{"b64": …}`.
+            context: Features that all examples share; one that an example has itself is the example's.
+            timeout_seconds: See the class.
+        """
+
+    def regress(
+        self,
+        spec: ModelSpec | str,
+        examples: Any,
+        *,
+        context: Mapping[str, Any] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Regression:
+        """Run a signature that takes tf.Examples and gives a number for each. Arguments as `classify`."""
+
+    def examples_json(
+        self,
+        api: ExampleApi,
+        spec: ModelSpec | str,
+        body: bytes | Mapping[str, Any],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> bytes:
+        """Classify or regress with the body of a REST request; the REST reply's body. As `predict_json`."""
+
+    def request_line(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, api: InferenceApi = "predict"
+    ) -> str:
+        """The shell command that sends what `predict_json` or `examples_json` would: `curl …` or `grpcurl …`.
+
+        Nothing is run. Over gRPC the server is asked for the signature of `predict`, whose types the message needs.
         """
 
     def status(self, spec: ModelSpec | str, *, timeout_seconds: float | None = None) -> tuple[VersionStatus, ...]:
@@ -93,8 +145,49 @@ class Client(Protocol):
         """What the server serves.
 
         Raises:
-            UnimplementedError: the server cannot tell. TensorFlow Serving cannot, and gRPC has no request for it:
-                a gRPC client asks the REST port 8501 beside 8500, and no other.
+            UnimplementedError: the server cannot tell: only tfsctl's own can.
+        """
+
+    def reload(
+        self, config: Any, *, metric_names: Sequence[str] = (), timeout_seconds: float | None = None
+    ) -> dict[str, int]:
+        """Have the server serve the models of `config` and no others; return when the new ones are available.
+
+        That is HandleReloadConfigRequest (tensorflow-serving.md §3.6), which gRPC has alone.
+
+        Args:
+            config: A ModelServerConfig: the message, or its text form.
+            metric_names: Metrics of the server, of the first cell of which the increase meanwhile is wanted.
+            timeout_seconds: See the class. Models that are long in coming are loaded on after it.
+
+        Returns:
+            The increases, by name; 0 for a metric that the server does not have.
+
+        Raises:
+            UnimplementedError: this is a REST client.
+            UsageError: the text is no ModelServerConfig.
+            FailedPreconditionError: a label points at a version that is not available.
+            UnknownError: all versions of a new model failed.
+        """
+
+    def change_labels(
+        self,
+        model: str,
+        *,
+        assign: Mapping[str, int] | None = None,
+        drop: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> dict[str, int]:
+        """Give labels to versions of a model, and take others away; those that the model has then.
+
+        The server does it at once and as a whole, and keeps the rest of its configuration. Over gRPC, and with tfsctl's
+        server alone: a TensorFlow Serving takes nothing but a whole new configuration (`reload`).
+
+        Raises:
+            UnimplementedError: this is a REST client, or another server.
+            NotFoundError: no such model, or no such label to take away.
+            FailedPreconditionError: a version is neither available nor on its way, or the server would undo it, because
+                it follows a configuration file.
         """
 
     def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:

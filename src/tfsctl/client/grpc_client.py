@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from tfsctl.client.base_client import BaseClient, to_spec
-from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Client, Connection
+from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection, ExampleApi, InferenceApi
 from tfsctl.client.grpc_errors import mapped_errors
 from tfsctl.client.grpc_messages import (
     metadata_request,
@@ -21,6 +22,9 @@ from tfsctl.client.grpc_messages import (
 )
 from tfsctl.client.json_body import json_body
 from tfsctl.client.json_call import JsonCall
+from tfsctl.client.shell_line import grpcurl_options, grpcurl_target
+from tfsctl.client.tls_files import TlsFiles, default_roots, read_pem
+from tfsctl.client.values import Classification, Regression
 from tfsctl.errors import InternalError, UnimplementedError
 from tfsctl.protos import MODEL_SERVICE, PREDICTION_SERVICE
 
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _PREDICT = f"{PREDICTION_SERVICE}/Predict"
-_OPTIONS = (
+_OPTIONS: tuple[tuple[str, int | str], ...] = (
     # Python's default for receiving is 4 MiB; TF Serving has no limit (tensorflow-serving.md §2.3).
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -40,34 +44,25 @@ _OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2000),
 )
-_CANNOT_LIST = "Over gRPC a server cannot tell which models it serves."
-_USE_REST = "Name the model, or ask the server's REST port (--rest; 8501 unless told otherwise)."
-
-
-def _no_listing() -> Client | None:
-    return None
+_EXAMPLES = {"classify": f"{PREDICTION_SERVICE}/Classify", "regress": f"{PREDICTION_SERVICE}/Regress"}
+_CANNOT_LIST = "This server cannot tell which models it serves: TensorFlow Serving has no such request."
+_CANNOT_CHANGE_LABELS = "This server cannot change version labels alone: TensorFlow Serving has no such request."
+_RELOAD = "It takes a whole new configuration instead: `reload`."
 
 
 class GrpcClient(BaseClient):
     """A `Client` that speaks TensorFlow Serving's gRPC API (tensorflow-serving.md §2); contracts there.
 
-    All threads share one channel. `listing` gives the client that can list the models of the same server, or None; it
-    is asked when it is needed.
+    All threads share one channel.
     """
 
-    def __init__(
-        self,
-        address: ServerAddress,
-        *,
-        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
-        listing: Callable[[], Client | None] = _no_listing,
-    ) -> None:
+    def __init__(self, address: ServerAddress, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS) -> None:
         super().__init__(address, timeout_seconds=timeout_seconds)
-        self._listing = listing
-        options = (*_OPTIONS, ("grpc.enable_http_proxy", int(not address.is_loopback)))
+        options = [*_OPTIONS, ("grpc.enable_http_proxy", int(not address.is_loopback))]
+        if address.socket is not None:  # Else it is the path that the server's certificate would have to name.
+            options += [("grpc.ssl_target_name_override", address.host), ("grpc.default_authority", address.host)]
         if address.secure:
-            credentials = grpc.ssl_channel_credentials()
-            self._channel = grpc.secure_channel(address.target, credentials, options=options)
+            self._channel = grpc.secure_channel(address.target, _credentials(address.tls), options=options)
         else:
             self._channel = grpc.insecure_channel(address.target, options=options)
         self._predict = self._method(_PREDICT)
@@ -83,16 +78,21 @@ class GrpcClient(BaseClient):
             call = self._json_call(spec, body, timeout)
             return self._parsed(call.answer, self._call(self._predict, call.request(), timeout))
 
-    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
+    def request_line(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, api: InferenceApi = "predict"
+    ) -> str:
         """See `Client.request_line`."""
         from google.protobuf import json_format
 
         spec = to_spec(spec)
         with self._advised(spec):
-            message = self._json_call(spec, body, self._timeout_seconds).message()
+            if api == "predict":
+                method, message = _PREDICT, self._json_call(spec, body, self._timeout_seconds).message()
+            else:
+                method, message = _EXAMPLES[api], self._examples_request(api, spec, json_body(spec, body))
         text = json_format.MessageToJson(message, preserving_proto_field_name=True, indent=None)
-        plain = "" if self._address.secure else "-plaintext "
-        return f"grpcurl {plain}-d {shlex.quote(text)} {shlex.quote(self._address.target)} {_PREDICT}"
+        address = self._address
+        return shlex.join(["grpcurl", *grpcurl_options(address), "-d", text, grpcurl_target(address), method])
 
     def fetch_status(self, spec: ModelSpec, timeout_seconds: float) -> tuple[VersionStatus, ...]:
         """See `BaseClient`."""
@@ -106,11 +106,41 @@ class GrpcClient(BaseClient):
 
     def fetch_models(self, timeout_seconds: float) -> tuple[ModelSummary, ...]:
         """See `BaseClient`."""
-        client = self._listing()
-        if client is None:
-            raise UnimplementedError(_CANNOT_LIST, hint=_USE_REST)
-        with client:
-            return client.models(timeout_seconds=timeout_seconds)
+        import tfsctl.client.grpc_management as management
+
+        method = self._method(management.LIST_MODELS)
+        try:
+            return self._parsed(management.parse_models, self._call(method, b"", timeout_seconds))
+        except UnimplementedError as error:
+            raise UnimplementedError(_CANNOT_LIST, hint="Name the model.") from error
+
+    def reload(
+        self, config: Any, *, metric_names: Sequence[str] = (), timeout_seconds: float | None = None
+    ) -> dict[str, int]:
+        """See `Client.reload`."""
+        import tfsctl.client.grpc_management as management
+
+        request = management.reload_request(config, metric_names)
+        reply = self._call(self._method(management.RELOAD), request, self._timeout(timeout_seconds))
+        return self._parsed(management.parse_reload, reply)
+
+    def change_labels(
+        self,
+        model: str,
+        *,
+        assign: Mapping[str, int] | None = None,
+        drop: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> dict[str, int]:
+        """See `Client.change_labels`."""
+        import tfsctl.client.grpc_management as management
+
+        request = management.labels_request(model, assign or {}, drop)
+        try:
+            reply = self._call(self._method(management.CHANGE_LABELS), request, self._timeout(timeout_seconds))
+        except UnimplementedError as error:
+            raise UnimplementedError(_CANNOT_CHANGE_LABELS, hint=_RELOAD) from error
+        return self._parsed(management.parse_labels, reply)
 
     def connection(self, spec: ModelSpec | str) -> Connection:
         """See `Client.connection`. All share the channel: HTTP/2 carries many calls at once."""
@@ -135,6 +165,37 @@ class GrpcClient(BaseClient):
         del spec, signature, output_filter  # The reply says all.
         return self._parsed(parse_prediction, reply)
 
+    def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:
+        request = self._examples_request(api, spec, body)
+        return self._call(self._method(_EXAMPLES[api]), request.SerializeToString(), timeout_seconds)
+
+    def _examples_request(self, api: ExampleApi, spec: ModelSpec, body: bytes) -> Any:
+        from tfsctl.client.grpc_examples import examples_request
+
+        return examples_request(api, spec, body)
+
+    def _decode_classification(self, spec: ModelSpec, reply: bytes) -> Classification:
+        from tfsctl.client.example_json import to_example_classes
+        from tfsctl.client.grpc_examples import parse_classification
+
+        del spec  # The reply says which version it was.
+        rows, answered = self._parsed(parse_classification, reply)
+        return Classification(to_example_classes(rows), answered)
+
+    def _decode_regression(self, spec: ModelSpec, reply: bytes) -> Regression:
+        import numpy as np
+
+        from tfsctl.client.grpc_examples import parse_regression
+
+        del spec
+        values, answered = self._parsed(parse_regression, reply)
+        return Regression(np.array(values, dtype=np.float32), answered)
+
+    def _as_json(self, api: ExampleApi, reply: bytes) -> bytes:
+        from tfsctl.client.grpc_examples import answer_as_json
+
+        return self._parsed(lambda given: answer_as_json(api, given), reply)
+
     def _json_call(self, spec: ModelSpec, body: bytes | Mapping[str, Any], timeout_seconds: float) -> JsonCall:
         return JsonCall(spec, json_body(spec, body), lambda meant: self._signatures.get(meant, timeout_seconds))
 
@@ -152,6 +213,15 @@ class GrpcClient(BaseClient):
             return parse(reply)
         except (DecodeError, ValueError) as error:
             raise InternalError(f"{self._address} sent a message that cannot be read: {error}.") from error
+
+
+def _credentials(files: TlsFiles) -> grpc.ChannelCredentials:
+    ca, certificate, key = files.ca_file, files.cert_file, files.key_file or files.cert_file
+    return grpc.ssl_channel_credentials(
+        root_certificates=read_pem(Path(ca or default_roots())),
+        private_key=read_pem(key) if key is not None else None,
+        certificate_chain=read_pem(certificate) if certificate is not None else None,
+    )
 
 
 class _ChannelConnection:

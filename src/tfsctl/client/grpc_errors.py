@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import grpc
 
 from tfsctl.client.probing import probe_protocol
-from tfsctl.client.rest_errors import START_A_SERVER
+from tfsctl.client.rest_errors import START_A_SERVER, speaks_tls
 from tfsctl.errors import DeadlineExceededError, TfsctlError, UnavailableError, UnimplementedError, error_for
 
 if TYPE_CHECKING:
@@ -47,8 +47,16 @@ def error_from_call(address: ServerAddress, error: grpc.RpcError, timeout_second
 
 
 def _unreachable(address: ServerAddress, details: str) -> UnavailableError:
-    assert address.port is not None
-    if probe_protocol(address.host, address.port, timeout_seconds=_PROBE_WAIT_SECONDS) == "rest":
+    if address.secure:
+        from tfsctl.client.tls_errors import find_tls_failure
+
+        failure = find_tls_failure(address)
+        if failure is not None:
+            return failure
+    spoken = probe_protocol(address, timeout_seconds=_PROBE_WAIT_SECONDS)
+    if spoken == "tls":
+        return speaks_tls(address)
+    if spoken == "rest":
         return UnavailableError(f"What answers at {address} does not speak gRPC.", hint=_REST_PORT)
     # The reason stands last: `…; last error: UNKNOWN: ipv4:127.0.0.1:8500: …: Connection refused`.
     reason = details.rsplit(": ", 1)[-1].rstrip("].") or "no connection"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tfsctl.client.metadata_json import INIT_OP_SIGNATURE
@@ -64,6 +65,11 @@ def status_request(spec: ModelSpec) -> bytes:
 
 def parse_status(reply: bytes) -> tuple[VersionStatus, ...]:
     """The states in a serialized GetModelStatusResponse; raises protobuf's DecodeError if it is none."""
+    return version_statuses(GetModelStatusResponse.FromString(reply).model_version_status)
+
+
+def version_statuses(entries: Iterable[Any]) -> tuple[VersionStatus, ...]:
+    """ModelVersionStatus messages as plain values."""
     return tuple(
         VersionStatus(
             version=entry.version,
@@ -71,7 +77,7 @@ def parse_status(reply: bytes) -> tuple[VersionStatus, ...]:
             error_code=Code(entry.status.error_code).name,
             error_message=entry.status.error_message,
         )
-        for entry in GetModelStatusResponse.FromString(reply).model_version_status
+        for entry in entries
     )
 
 

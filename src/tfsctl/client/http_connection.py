@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tfsctl.client.rest_errors import error_from_reply, hung_up, not_tensorflow_serving, too_late, unreachable
+from tfsctl.client.sockets import open_socket, open_tls
 
 if TYPE_CHECKING:
+    import ssl
+
     from tfsctl.client.address import ServerAddress
+    from tfsctl.errors import UnavailableError
 
 _RECEIVE_BYTES = 1 << 18
 _MAX_HEAD_BYTES = 1 << 16
@@ -30,6 +34,7 @@ class HttpConnection:
     """
 
     def __init__(self, address: ServerAddress, url: str) -> None:
+        self._context: ssl.SSLContext | None = address.tls.context() if address.secure else None
         parts = urlsplit(url)
         self._address = address
         self._head = (
@@ -76,20 +81,52 @@ class HttpConnection:
 
     def _connected(self, timeout_seconds: float) -> socket.socket:
         # Nothing is owed to us between calls: a socket with something to read has been closed by the server.
-        if self._socket is not None and select.select((self._socket,), (), (), 0)[0]:
+        if self._socket is not None and self._has_something_to_read(self._socket):
             self.close()
         if self._socket is None:
-            assert self._address.port is not None
             try:
-                self._socket = socket.create_connection(
-                    (self._address.host, self._address.port), timeout=timeout_seconds
-                )
+                self._socket = self._connect(timeout_seconds)
             except TimeoutError as error:
                 raise unreachable(self._address, f"no connection within {timeout_seconds:g} s") from error
             except OSError as error:
-                raise unreachable(self._address, error.strerror or str(error)) from error
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                raise self._not_connected(error) from error
         return self._socket
+
+    def _connect(self, timeout_seconds: float) -> socket.socket:
+        if self._context is None:
+            connection = open_socket(self._address, timeout_seconds=timeout_seconds)
+        else:
+            connection = open_tls(self._address, self._context, timeout_seconds=timeout_seconds)
+        if self._address.socket is None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _not_connected(self, error: OSError) -> UnavailableError:
+        if self._context is not None:
+            import ssl
+
+            from tfsctl.client.tls_errors import tls_failure
+
+            if isinstance(error, ssl.SSLError):
+                return tls_failure(self._address, error)
+        return unreachable(self._address, error.strerror or str(error))
+
+    def _has_something_to_read(self, connection: socket.socket) -> bool:
+        if not select.select((connection,), (), (), 0)[0]:
+            return False
+        if self._context is None:
+            return True
+        import ssl
+
+        # TLS itself sends something after the handshake, which ends in nothing to read.
+        connection.setblocking(False)
+        try:
+            connection.recv(1)
+        except ssl.SSLWantReadError:
+            return False
+        except OSError:
+            pass
+        return True
 
     def _reply(self, connection: socket.socket) -> tuple[int, bytes, bool]:
         """Status, body, and whether the connection may be used again."""

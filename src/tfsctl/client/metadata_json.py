@@ -41,7 +41,7 @@ def parse_status(body: bytes) -> tuple[VersionStatus, ...]:
 def parse_models(body: bytes) -> tuple[ModelSummary, ...]:
     """The reply to `GET /v1/models`, which is tfsctl's own; raises ValueError if it is something else."""
     models = [_object(model) for model in _list(_object(json.loads(body))["models"])]
-    return tuple(ModelSummary(str(model["name"]), _versions(model)) for model in models)
+    return tuple(ModelSummary(str(model["name"]), _versions(model), _labels(model)) for model in models)
 
 
 def _versions(document: Mapping[str, Any]) -> tuple[VersionStatus, ...]:
@@ -55,6 +55,10 @@ def _versions(document: Mapping[str, Any]) -> tuple[VersionStatus, ...]:
         )
         for entry in entries
     )
+
+
+def _labels(model: Mapping[str, Any]) -> dict[str, int]:
+    return {label: int(version) for label, version in _sorted(model, "version_labels")}
 
 
 def _signature(name: str, definition: Mapping[str, Any]) -> Signature:

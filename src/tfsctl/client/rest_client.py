@@ -12,11 +12,21 @@ from urllib.parse import quote
 import requests
 
 from tfsctl.client.base_client import BaseClient, to_spec
-from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection
+from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection, ExampleApi, InferenceApi
+from tfsctl.client.example_json import parse_class_rows, parse_values, to_example_classes
 from tfsctl.client.json_body import json_body
 from tfsctl.client.metadata_json import parse_metadata, parse_models, parse_status
 from tfsctl.client.rest_errors import error_from_reply, mapped_errors, not_tensorflow_serving
-from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+from tfsctl.client.shell_line import curl_options
+from tfsctl.client.tls_files import default_roots
+from tfsctl.client.values import (
+    Classification,
+    ModelMetadata,
+    ModelSummary,
+    Prediction,
+    Regression,
+    VersionStatus,
+)
 from tfsctl.errors import InvalidArgumentError, UnimplementedError
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _JSON = {"Content-Type": "application/json"}
 _CANNOT_LIST = "This server cannot tell which models it serves: TensorFlow Serving has no such request."
+_USE_GRPC = "Ask the server's gRPC port: --grpc (8500 unless told otherwise)."
 
 
 class RestClient(BaseClient):
@@ -41,6 +52,10 @@ class RestClient(BaseClient):
         self._local = threading.local()
         # Weakly: a thread's session goes with the thread.
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        files = address.tls
+        self._verify = str(files.ca_file or default_roots()) if address.secure else True
+        own = [str(path) for path in (files.cert_file, files.key_file) if path is not None]
+        self._certificate = (own[0], own[-1]) if own else None
 
     def predict_json(
         self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, timeout_seconds: float | None = None
@@ -49,15 +64,34 @@ class RestClient(BaseClient):
         spec = to_spec(spec)
         with self._advised(spec):
             reply = self._send(spec, json_body(spec, body), self._timeout(timeout_seconds))
-        if not reply.lstrip().startswith(b"{"):
-            raise not_tensorflow_serving(self._address, "no JSON object")
-        return reply
+        return self._json_object(reply)
 
-    def request_line(self, spec: ModelSpec | str, body: bytes | Mapping[str, Any]) -> str:
+    def request_line(
+        self, spec: ModelSpec | str, body: bytes | Mapping[str, Any], *, api: InferenceApi = "predict"
+    ) -> str:
         """See `Client.request_line`."""
         spec = to_spec(spec)
         text = json_body(spec, body).decode(errors="surrogateescape")
-        return f"curl -d {shlex.quote(text)} {shlex.quote(self._url(spec, ':predict'))}"
+        return shlex.join(["curl", *curl_options(self._address), "-d", text, self._url(spec, f":{api}")])
+
+    def reload(
+        self, config: Any, *, metric_names: Sequence[str] = (), timeout_seconds: float | None = None
+    ) -> dict[str, int]:
+        """See `Client.reload`."""
+        del config, metric_names, timeout_seconds
+        raise UnimplementedError("REST has no request to reload a configuration.", hint=_USE_GRPC)
+
+    def change_labels(
+        self,
+        model: str,
+        *,
+        assign: Mapping[str, int] | None = None,
+        drop: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> dict[str, int]:
+        """See `Client.change_labels`."""
+        del model, assign, drop, timeout_seconds
+        raise UnimplementedError("REST has no request to change version labels.", hint=_USE_GRPC)
 
     def fetch_status(self, spec: ModelSpec, timeout_seconds: float) -> tuple[VersionStatus, ...]:
         """See `BaseClient`."""
@@ -70,14 +104,14 @@ class RestClient(BaseClient):
     def fetch_models(self, timeout_seconds: float) -> tuple[ModelSummary, ...]:
         """See `BaseClient`."""
         try:
-            return self._get(f"{self._address.url}/v1/models", parse_models, timeout_seconds)
+            return self._get(f"{self._address.http_url}/v1/models", parse_models, timeout_seconds)
         except InvalidArgumentError as error:
             raise UnimplementedError(_CANNOT_LIST, hint="Name the model.") from error
 
     def connection(self, spec: ModelSpec | str) -> Connection:
         """See `Client.connection`."""
         spec = to_spec(spec)
-        if self._address.secure:
+        if self._has_proxy():
             return _SessionConnection(lambda request, timeout: self._send(spec, request, timeout))
         from tfsctl.client.http_connection import HttpConnection
 
@@ -112,8 +146,28 @@ class RestClient(BaseClient):
         wanted = {alias: outputs[alias] for alias in output_filter} if output_filter else outputs
         return Prediction(wanted, spec)
 
+    def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:
+        return self._request("POST", self._url(spec, f":{api}"), body, timeout_seconds)
+
+    def _decode_classification(self, spec: ModelSpec, reply: bytes) -> Classification:
+        return Classification(to_example_classes(self._parsed(parse_class_rows, reply)), spec)
+
+    def _decode_regression(self, spec: ModelSpec, reply: bytes) -> Regression:
+        import numpy as np
+
+        return Regression(np.array(self._parsed(parse_values, reply), dtype=np.float32), spec)
+
+    def _as_json(self, api: ExampleApi, reply: bytes) -> bytes:
+        del api  # It is in that form already.
+        return self._json_object(reply)
+
+    def _json_object(self, reply: bytes) -> bytes:
+        if not reply.lstrip().startswith(b"{"):
+            raise not_tensorflow_serving(self._address, "no JSON object")
+        return reply
+
     def _url(self, spec: ModelSpec, suffix: str) -> str:
-        url = f"{self._address.url}/v1/models/{quote(spec.name, safe='')}"
+        url = f"{self._address.http_url}/v1/models/{quote(spec.name, safe='')}"
         if spec.version is not None:
             url += f"/versions/{spec.version}"
         elif spec.version_label is not None:
@@ -138,24 +192,37 @@ class RestClient(BaseClient):
                 headers=_JSON if body is not None else None,
                 timeout=timeout_seconds,
                 allow_redirects=False,
+                # Said here: what a session is told, requests lets the environment overrule.
+                verify=self._verify,
             )
             content = reply.content
         if reply.status_code != requests.codes.ok:
             raise error_from_reply(self._address, reply.status_code, content)
         return content
 
+    def _has_proxy(self) -> bool:
+        """Whether the environment says that the way to the server leads over a proxy."""
+        url = self._address.http_url
+        proxies = requests.utils.get_environ_proxies(url, no_proxy=None)
+        return not self._address.is_loopback and requests.utils.select_proxy(url, proxies) is not None
+
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
             session.trust_env = not self._address.is_loopback
+            session.cert = self._certificate
+            if self._address.socket is not None:
+                from tfsctl.client.unix_adapter import UnixAdapter
+
+                session.mount(self._address.http_url, UnixAdapter(self._address))
             self._local.session = session
             self._sessions.add(session)
         return session
 
 
 class _SessionConnection:
-    """A `Connection` over the client's sessions, where TLS or a proxy lies between."""
+    """A `Connection` over the client's sessions, where a proxy lies between."""
 
     def __init__(self, send: Callable[[bytes, float], bytes]) -> None:
         self._send = send

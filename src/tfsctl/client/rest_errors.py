@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tfsctl.client.probing import probe_protocol
+from tfsctl.client.probing import is_tls, probe_protocol
 from tfsctl.errors import Code, DeadlineExceededError, TfsctlError, UnavailableError, error_for
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def error_from_reply(address: ServerAddress, status: int, body: bytes) -> Tfsctl
         return error_for(code, "The server found the request malformed and did not say why.")
     if status in _SAID_BY_GATEWAYS:
         return error_for(code, f"{address.url} answered with HTTP status {status}.")
+    if status == 400 and not address.secure and is_tls(address, timeout_seconds=_PROBE_WAIT_SECONDS):
+        return speaks_tls(address)  # So servers answer that can tell HTTP from TLS.
     return not_tensorflow_serving(address, f"HTTP status {status} and no error text")
 
 
@@ -67,12 +69,30 @@ def unreachable(address: ServerAddress, reason: str) -> UnavailableError:
 
 
 def hung_up(address: ServerAddress) -> UnavailableError:
-    """The error for a connection that ended without an answer; asks the port whether it speaks gRPC instead."""
-    assert address.port is not None
+    """The error for a connection that ended without an answer; asks the port whether it speaks something else."""
+    if address.secure:
+        from tfsctl.client.tls_errors import find_tls_failure
+
+        failure = find_tls_failure(address)
+        if failure is not None:
+            return failure
     message = f"The server at {address.url} closed the connection before an answer was complete."
-    if probe_protocol(address.host, address.port, timeout_seconds=_PROBE_WAIT_SECONDS) == "grpc":
+    spoken = probe_protocol(address, timeout_seconds=_PROBE_WAIT_SECONDS)
+    if spoken == "grpc":
         return UnavailableError(message, hint=_GRPC_PORT)
+    if spoken == "tls":
+        return speaks_tls(address)
     return UnavailableError(message, hint="It may be stopping or have crashed: look at its log.")
+
+
+def speaks_tls(address: ServerAddress) -> UnavailableError:
+    """The error for a server that speaks TLS and was asked without."""
+    schemes = {"rest": ("https",), "grpc": ("grpcs",)}.get(address.protocol or "", ("https", "grpcs"))
+    url = " or ".join(f"{scheme}://{address}" for scheme in schemes)
+    hint = f"Write {url}, and --ssl-ca FILE where its certificate is not of a known authority."
+    if address.socket is not None:
+        hint = "Give the certificate of its authority: --ssl-ca FILE."
+    return UnavailableError(f"What answers at {address} speaks TLS.", hint=hint)
 
 
 def too_late(address: ServerAddress, timeout_seconds: float) -> DeadlineExceededError:
@@ -92,7 +112,9 @@ def mapped_errors(address: ServerAddress, timeout_seconds: float) -> Iterator[No
     except requests.exceptions.Timeout as error:
         raise too_late(address, timeout_seconds) from error
     except requests.exceptions.SSLError as error:
-        raise UnavailableError(f"No TLS connection to {address.url}: {_root_cause(error)}.") from error
+        from tfsctl.client.tls_errors import tls_failure
+
+        raise tls_failure(address, _root_cause(error)) from error
     except requests.exceptions.ConnectionError as error:
         cause = _root_cause(error)
         if isinstance(cause, TimeoutError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +25,40 @@ class Prediction:
     """
 
     outputs: dict[str, np.ndarray]
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExampleClasses:
+    """What one example may be.
+
+    Attributes:
+        labels: The classes' names, `""` where the model gives none. Bytes that are not UTF-8 are surrogate escapes.
+        scores: How much speaks for each; float32, as long as `labels`, 0 where the model gives none.
+    """
+
+    labels: tuple[str, ...]
+    scores: np.ndarray
+
+    @property
+    def best(self) -> str:
+        """The label with the highest score, the first of several."""
+        return self.labels[int(self.scores.argmax())]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classification:
+    """An answer to classify: the classes of each example. `spec` is as in `Prediction`."""
+
+    results: tuple[ExampleClasses, ...]
+    spec: ModelSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regression:
+    """An answer to regress: a float32 for each example. `spec` is as in `Prediction`."""
+
+    values: np.ndarray
     spec: ModelSpec
 
 
@@ -60,10 +94,11 @@ class ModelMetadata:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """A model that a server knows, with all its versions, newest first."""
+    """A model that a server knows, with all its versions, newest first, and the labels that versions have."""
 
     name: str
     versions: tuple[VersionStatus, ...]
+    version_labels: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_available(self) -> bool:
