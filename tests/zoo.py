@@ -17,7 +17,7 @@ import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 v1 = tf.compat.v1
 PREDICT, REGRESS, CLASSIFY = (f"tensorflow/serving/{method}" for method in ("predict", "regress", "classify"))
@@ -395,6 +395,191 @@ def build_examples(home: Path) -> None:
     save_graph(home / "examples/1", signatures)
 
 
+def build_outputs(home: Path) -> None:
+    """A signature for each kind of output that an answer may have; unless noted it takes x (float [-1]).
+
+    `to_<dtype>` casts; `several` and `named_bytes` give several outputs, `two_shapes` and `uneven` ones that disagree;
+    `row_bytes` takes strings; `count`, `pair`, `none` and `nothing` do not follow the number of rows; `matrix` gives
+    [-1, 2]. `unheard_of` has a method name of its own, `words` takes strings [-1, -1], `three` a, b and c.
+    """
+    x = v1.placeholder(tf.float32, [None], name="x")
+    text = v1.placeholder(tf.string, [None], name="text")
+    words = v1.placeholder(tf.string, [None, None], name="words")
+    count = tf.size(x)
+    sevens = tf.fill([count], 7)
+    pairs = tf.tile(tf.constant([[1.0, 2.0]]), [count, 1])
+    hi = tf.tile(tf.constant([["hi", "hi"]]), [count, 1])
+    outputs = {
+        **{f"to_{name}": {"y": tf.cast(x, name)} for name in ("complex64", "complex128", "float16", "bfloat16")},
+        **{f"to_{name}": {"y": tf.cast(x, name)} for name in ("uint16", "uint64", "bool")},
+        "to_qint8": {"y": tf.bitcast(tf.cast(x, "int8"), "qint8")},
+        "several": {"a": pairs, "b": sevens},
+        "named_bytes": {"c_bytes": hi, "b": sevens},
+        "two_shapes": {"a": x[:1], "s": tf.constant(5)},
+        "uneven": {"a": tf.identity(x), "b": tf.concat([x, x], 0)},
+        "count": {"total": count},
+        "pair": {"y": tf.identity(tf.constant([1.0, 2.0]))},
+        "nothing": {},
+        "none": {"y": x[:0]},
+        "matrix": {"y": pairs},
+    }
+    signatures = {name: signature({"x": x}, tensors) for name, tensors in outputs.items()}
+    signatures["row_bytes"] = signature({"x": text}, {"y_bytes": tf.identity(text)})
+    signatures["words"] = signature({"x": words}, {"y": tf.identity(words)})
+    signatures["three"] = signature({"a": x, "b": text, "c": words}, {"y": tf.shape(words)})
+    signatures["unheard_of"] = signature({"x": x}, {"y": x + 1.0}, "tensorflow/serving/unheard_of")
+    save_graph(home / "outputs/1", signatures)
+
+
+def build_features(home: Path) -> None:
+    """What a tf.Example holds, as `classes`: `int64s`, `floats` and `bytes` give the values of its feature `f`."""
+    examples = v1.placeholder(tf.string, [None], name="examples")
+
+    def values(dtype: Any) -> Any:
+        parsed = v1.io.parse_example(examples, {"f": v1.VarLenFeature(dtype)})["f"]
+        texts = parsed.values if dtype is tf.string else tf.strings.as_string(parsed.values, shortest=dtype.is_floating)
+        return tf.sparse.to_dense(tf.SparseTensor(parsed.indices, texts, parsed.dense_shape), "")
+
+    outputs = {"int64s": values(tf.int64), "floats": values(tf.float32), "bytes": values(tf.string)}
+    signatures = {name: signature({"inputs": examples}, {"classes": y}, CLASSIFY) for name, y in outputs.items()}
+    save_graph(home / "features/1", signatures)
+
+
+def build_half_plus_two_of_tf2(home: Path) -> None:
+    """All signatures of TF Serving's TF2 half_plus_two, for predict every one (tensorflow-serving.md §10.4)."""
+    module = tf.Module()
+    module.a, module.b, module.c = tf.Variable(0.5), tf.Variable(2.0), tf.Variable(3.0)
+
+    def of_examples(name: str, term: Any) -> Any:
+        def f(inputs: Any) -> Tensors:
+            x = tf.io.parse_example(inputs, {"x": tf.io.FixedLenFeature([1], tf.float32)})["x"]
+            return {name: module.a * x + term}
+
+        return tf.function(f, input_signature=[spec([None], "string", "inputs")])
+
+    def of_floats(name: str) -> Any:
+        return tf.function(lambda inputs: {name: module.a * inputs + module.c}, input_signature=[one("inputs")])
+
+    def one(name: str) -> Any:
+        return spec([1], "float32", name)
+
+    module.functions = {
+        "serving_default": tf.function(lambda x: {"y": module.a * x + module.b}, input_signature=[one("x")]),
+        "regress_x_to_y": of_examples("outputs", module.b),
+        "regress_x_to_y2": of_examples("outputs", module.c),
+        "regress_x2_to_y3": of_floats("outputs"),
+        "classify_x_to_y": of_examples("scores", module.b),
+        "classify_x2_to_y3": of_floats("scores"),
+    }
+    path = home / "half_plus_two_of_tf2/1"
+    tf.saved_model.save(module, str(path), signatures=dict(module.functions))
+
+    def add_default(message: Any) -> None:
+        defaults = message.meta_graphs[0].signature_def["serving_default"].defaults
+        defaults["x"].CopyFrom(tf.make_tensor_proto([0.0], tf.float32))
+
+    edit(path, add_default)
+
+
+def build_tflite(home: Path) -> None:
+    """TensorFlow Lite models, `model.tflite`, each with what its name says.
+
+    `tflite_half_plus_two` has a SavedModel of half_plus_three beside it. `tflite_several` has the signatures `add` and
+    `mul` (a, b: float [-1] give y), and `regress` of examples (3 for each). `tflite_without_signature` gives two
+    outputs, x + 1 and x + 2. `tflite_with_sigdef` is half_plus_two with SignatureDefs in its metadata:
+    `serving_default`, x to y, and `other`, a to b. `tflite_strings` turns x (string [-1]) round. `tflite_int8` is
+    quantized: x (int8 [-1, 4]) times a matrix gives y (int8 [-1, 2]). `tflite_custom_op` has an operation of
+    TensorFlow's.
+    """
+    floats = spec([None], "float32", "x")
+    half_plus_two = tflite_function(lambda x: {"y": 0.5 * x + 2.0}, floats)
+    save_function(home / "tflite_half_plus_two/1", lambda x: {"y": 0.5 * x + 3.0}, floats)
+    write_tflite(home, "tflite_half_plus_two", tflite_converter(half_plus_two))
+    two_outputs = tflite_function(lambda x: {"one": x + 1.0, "two": x + 2.0}, floats)
+    functions = [two_outputs.f.get_concrete_function()]
+    write_tflite(home, "tflite_without_signature", tf.lite.TFLiteConverter.from_concrete_functions(functions))
+    strings = tflite_function(lambda x: {"y": tf.gather(x, tf.range(tf.size(x))[::-1])}, spec([None], "string", "x"))
+    write_tflite(home, "tflite_strings", tflite_converter(strings))
+
+    several = tf.Module()
+    pair = spec([None], "float32", "a"), spec([None], "float32", "b")
+    several.add = tf.function(lambda a, b: {"y": a + b}, input_signature=pair)
+    several.mul = tf.function(lambda a, b: {"y": a * b}, input_signature=pair)
+    examples = spec([None], "string", "inputs")
+    threes = tf.function(lambda inputs: {"outputs": tf.fill([tf.size(inputs)], 3.0)}, input_signature=[examples])
+    several.regress = threes
+    signatures = {name: getattr(several, name).get_concrete_function() for name in ("add", "mul", "regress")}
+    tf.saved_model.save(several, str(home / "tflite_several/source"), signatures=signatures)
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(home / "tflite_several/source"))
+    write_tflite(home, "tflite_several", converter)
+    shutil.rmtree(home / "tflite_several/source")
+
+    matrix = tf.constant([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    product = tflite_function(lambda x: {"y": x @ matrix}, spec([None, 4], "float32", "x"))
+    converter = tflite_converter(product)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([np.full([1, 4], value, np.float32)] for value in (-1.0, 0.0, 1.0))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    write_tflite(home, "tflite_int8", converter)
+
+    text = tflite_function(lambda x: {"y": tf.strings.length(x)}, spec([None], "string", "x"))
+    converter = tflite_converter(text)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
+    write_tflite(home, "tflite_custom_op", converter)
+    (home / "tflite_with_sigdef/1").mkdir(parents=True)
+    content = tflite_with_sigdef((home / "tflite_half_plus_two/1/model.tflite").read_bytes())
+    (home / "tflite_with_sigdef/1/model.tflite").write_bytes(content)
+
+
+def tflite_function(f: Callable[..., Tensors], *inputs: Any) -> Any:
+    """A module whose function `f` is to be converted."""
+    module = tf.Module()
+    module.f = tf.function(f, input_signature=inputs)
+    return module
+
+
+def tflite_converter(module: Any) -> Any:
+    """For a model with the signature `serving_default`."""
+    return tf.lite.TFLiteConverter.from_concrete_functions([module.f.get_concrete_function()], module)
+
+
+def write_tflite(home: Path, name: str, converter: Any) -> None:
+    path = home / name / "1/model.tflite"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(converter.convert())
+
+
+def tflite_with_sigdef(content: bytes) -> bytes:
+    """The model with SignatureDefs in its metadata, not signatures of its own, as TF Serving's test model has them."""
+    import flatbuffers
+    from flatbuffers import flexbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    graph = model.subgraphs[0]
+    x, y = (graph.tensors[numbers[0]].name.decode() for numbers in (graph.inputs, graph.outputs))
+    infos = {name: meta_graph_pb2.TensorInfo(name=name, dtype=1) for name in (x, y)}
+    for info in infos.values():
+        info.tensor_shape.dim.add(size=1)
+    builder = flexbuffers.Builder()
+    with builder.Map():
+        for key, a, b in (("serving_default", "x", "y"), ("other", "a", "b")):
+            definition = meta_graph_pb2.SignatureDef(inputs={a: infos[x]}, outputs={b: infos[y]}, method_name=PREDICT)
+            builder.Key(key)
+            builder.String(definition.SerializeToString().decode("ascii"))
+    buffer = schema.BufferT()
+    buffer.data = list(builder.Finish())
+    model.buffers.append(buffer)
+    metadata = schema.MetadataT()
+    metadata.name, metadata.buffer = "signature_defs_metadata", len(model.buffers) - 1
+    model.metadata = [*(model.metadata or []), metadata]
+    model.signatureDefs = []
+    packed = flatbuffers.Builder()
+    packed.Finish(model.Pack(packed), b"TFL3")
+    return bytes(packed.Output())
+
+
 BUILDERS: tuple[Callable[[Path], None], ...] = (
     build_half_plus_two,
     build_half_plus_two_tf2,
@@ -417,6 +602,10 @@ BUILDERS: tuple[Callable[[Path], None], ...] = (
     build_broken,
     build_digits,
     build_examples,
+    build_outputs,
+    build_features,
+    build_half_plus_two_of_tf2,
+    build_tflite,
 )
 TF1 = {
     build_half_plus_two,
@@ -426,6 +615,8 @@ TF1 = {
     build_digits,
     build_memory,
     build_examples,
+    build_outputs,
+    build_features,
 }
 
 
