@@ -137,7 +137,7 @@ class ServerCase(Case):
         config: The server's model config file; empty: the first directories of `files` as models under their own
             names, in their order.
         more: Without `config`, further fields of each of these models.
-        settings: Further settings of the ServerConfig; the waits are short anyway.
+        settings: Further settings of the ServerConfig; the waits are short anyway. A text with `{home}` is a file.
         batching: A batching parameters file; None: no batching.
         is_awaited: Whether all is loaded before the first step; if not, the step `opened` awaits the end of the start.
         refused: The code and the text of the error that the start ends with; such a case has no steps.

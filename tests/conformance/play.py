@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 from conformance.case import GrpcCase, RestCase, ServerCase
 from conformance.grpc_exchange import check_grpc
@@ -29,6 +29,8 @@ _POLL_SECONDS = 0.02
 _MAX_RUNNING = 32
 _LOOK_SECONDS = 0.005
 
+Step = Union[RestCase, GrpcCase, Callable[["Play"], None]]  # noqa: UP007 (a runtime alias, Python 3.10)
+
 
 class Play:
     """Made over the files of `case`, started by `start`, ended by `close`.
@@ -37,7 +39,7 @@ class Play:
         events: All states that were published, as `m/2 AVAILABLE`.
         log: All lines that were logged.
         outcome: What the start ended with; None while it goes on.
-        running: The requests that were begun.
+        running: The steps that are taken in threads.
     """
 
     def __init__(self, case: ServerCase, zoo: Path, home: Path) -> None:
@@ -104,18 +106,23 @@ class Play:
             threading.Event().wait(_LOOK_SECONDS)
         raise AssertionError(f"Waited in vain for {what}; {self.events}; {self.log}")
 
-    def ask(self, request: RestCase | GrpcCase) -> None:
-        """Send a request, and compare its answer."""
-        if isinstance(request, RestCase):
-            check_rest(request, self.rest_port)
-        else:
-            check_grpc(request, self.calls)
+    def take(self, step: Step) -> None:
+        """Take a step; a request is sent, and its answer compared."""
+        try:
+            if isinstance(step, RestCase):
+                check_rest(step, self.rest_port)
+            elif isinstance(step, GrpcCase):
+                check_grpc(step, self.calls)
+            else:
+                step(self)
+        except AssertionError as error:
+            raise AssertionError(f"{step}: {error}") from error
 
-    def begin(self, request: RestCase | GrpcCase) -> Future[None]:
-        """Send a request in a thread."""
-        asked = self._threads.submit(self.ask, request)
-        self.running.append(asked)
-        return asked
+    def begin(self, step: Step) -> Future[None]:
+        """Take a step in a thread."""
+        taken = self._threads.submit(self.take, step)
+        self.running.append(taken)
+        return taken
 
     def poll(self, num_polls: int = 1) -> None:
         """Look at the base paths so often, and return when what was found has been acted upon."""
@@ -150,7 +157,9 @@ class Play:
         if case.batching is not None:
             file = self._write("batching.txt", case.batching)
             settings.update(enable_batching=True, batching_parameters_file=file)
-        return ServerConfig(**{**settings, **case.settings})
+        settings.update(case.settings)
+        files = {name: Path(self.expand(value)) for name, value in settings.items() if "{home}" in str(value)}
+        return ServerConfig(**{**settings, **files})
 
     def _write(self, name: str, text: str) -> Path:
         file = self.home / name
@@ -167,7 +176,7 @@ def play(case: ServerCase, zoo: Path, home: Path) -> None:
     try:
         acted.start(is_awaited=case.is_awaited)
         for step in case.steps:
-            _take(step, acted)
+            acted.take(step)
     finally:
         acted.close()
 
@@ -185,13 +194,6 @@ def _refusal(case: ServerCase, zoo: Path, home: Path) -> tuple[str, str]:
         outcome = acted.outcome
     assert isinstance(outcome, TfsctlError), "The server has started."
     return outcome.code.name, outcome.message.replace(str(home), "{home}")
-
-
-def _take(step: RestCase | GrpcCase | Callable[[Play], None], acted: Play) -> None:
-    try:
-        acted.ask(step) if isinstance(step, RestCase | GrpcCase) else step(acted)
-    except AssertionError as error:
-        raise AssertionError(f"{step}: {error}") from error
 
 
 def _first_directories(case: ServerCase) -> str:

@@ -109,6 +109,12 @@ class BaseClient(ABC):
         """See `Client.examples_json`."""
         return self._as_json(api, self._ask(api, to_spec(spec), body, timeout_seconds))
 
+    def signature(self, spec: ModelSpec | str) -> Signature:
+        """See `Client.signature`."""
+        spec = to_spec(spec)
+        with self._advised(spec):
+            return self._signatures.get(spec, self._timeout_seconds)
+
     def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
         """See `Client.encode_predict`."""
         spec = to_spec(spec)

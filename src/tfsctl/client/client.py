@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         VersionStatus,
     )
     from tfsctl.model_spec import ModelSpec
+    from tfsctl.signature import Signature
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 _Self = TypeVar("_Self", bound="Client")
@@ -189,6 +190,9 @@ class Client(Protocol):
             FailedPreconditionError: a version is neither available nor on its way, or the server would undo it, because
                 it follows a configuration file.
         """
+
+    def signature(self, spec: ModelSpec | str) -> Signature:
+        """The signature that `spec` means, looked up once and kept for a while, as `predict` does."""
 
     def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
         """The request that `predict` would send, for `Connection.send`. The signature is looked up once for all."""

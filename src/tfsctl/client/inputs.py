@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tfsctl.client.input_check import describe, describe_inputs
 from tfsctl.codec.dtypes import to_numpy
 from tfsctl.data_type import DataType
 from tfsctl.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from tfsctl.signature import Signature, TensorSpec
+    from tfsctl.signature import Signature
 
 _SHOWN_CHARACTERS = 60
 _SMALL_INTEGERS = {"int4", "uint4"}  # Of kind V for numpy, like ml_dtypes' floats.
@@ -36,23 +37,12 @@ def to_arrays(inputs: Any, signature: Signature) -> dict[str, np.ndarray]:
     return {alias: _to_array(alias, value, signature) for alias, value in named.items()}
 
 
-def describe(spec: TensorSpec) -> str:
-    """A tensor's type and shape for people: `float [?, 784]`."""
-    if spec.shape is None:
-        return f"{spec.dtype.tf_name} of any shape"
-    if not spec.shape:
-        return f"one {spec.dtype.tf_name}"
-    sizes = ", ".join("?" if size < 0 else str(size) for size in spec.shape)
-    return f"{spec.dtype.tf_name} [{sizes}]"
-
-
 def _only_input(signature: Signature) -> str:
     if len(signature.inputs) == 1:
         return next(iter(signature.inputs))
-    takes = ", ".join(f"{alias}: {describe(spec)}" for alias, spec in sorted(signature.inputs.items())) or "nothing"
     raise InvalidArgumentError(
         f'Signature "{signature.name}" has {len(signature.inputs)} inputs, so each value needs its name.',
-        hint=f"It takes {takes}.",
+        hint=f"It takes {describe_inputs(signature)}.",
     )
 
 

@@ -212,6 +212,8 @@ class RestClient(BaseClient):
             session = requests.Session()
             session.trust_env = not self._address.is_loopback
             session.cert = self._certificate
+            # A server needs longer to pack digits than most networks do to carry them.
+            session.headers["Accept-Encoding"] = "identity"
             if self._address.socket is not None:
                 from tfsctl.client.unix_adapter import UnixAdapter
 

@@ -1,4 +1,4 @@
-"""Answers in gzip, for clients that ask for it. TF Serving has none (docs/differences.md)."""
+"""Answers in gzip, for clients that ask for it. TF Serving has none (docs/reference/compatibility.md)."""
 
 from __future__ import annotations
 
