@@ -46,9 +46,9 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
         PROTOS | {"disk", "tf_record", "codec", "core", "runtime", "client", "serving", "warmup"},
         {"numpy", "google"},
     ),
-    "client": (PROTOS | {"codec", "client"}, {"numpy", "requests", "urllib3", "grpc", "google"}),
+    "client": (PROTOS | {"codec", "client"}, {"numpy", "requests", "urllib3", "grpc", "google", "PIL"}),
     "check": (
-        PROTOS | {"disk", "tf_record", "core", "runtime", "serving", "warmup", "check"},
+        PROTOS | {"disk", "tf_record", "tensor_bundle", "core", "runtime", "client", "serving", "warmup", "check"},
         {"google", "numpy"},
     ),
     "container": (PROTOS | {"disk", "client", "serving", "container"}, {"docker", "requests", "google"}),
@@ -59,8 +59,8 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "google"},
     ),
     "verify": (
-        PROTOS | {"disk", "tf_record", "version_path", "codec", "client", "runtime", "verify"},
-        {"numpy", "google"},
+        PROTOS | {"disk", "version_path", "codec", "client", "runtime", "warmup", "verify"},
+        {"numpy", "ml_dtypes"},
     ),
     "background": (BASE | {"disk", "client", "background"}, {"psutil", "platformdirs", "filelock"}),
     "machine": (BASE | {"disk", "background", "container", "machine"}, {"psutil", "platformdirs"}),

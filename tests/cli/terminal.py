@@ -28,7 +28,7 @@ class Running(NamedTuple):
 @contextlib.contextmanager
 def serving(*args: str, stderr: Path) -> Iterator[Running]:
     """`tfsctl serve … --json` on free ports, from when it is ready; killed at the end if it still runs."""
-    command = [*COMMAND, "serve", *args, "--port", "0", "--rest-api-port", "0", "--json"]
+    command = [*COMMAND, "serve", "--port", "0", "--rest-api-port", "0", "--json", *args]
     with stderr.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             assert process.stdout is not None

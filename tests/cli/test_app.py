@@ -12,7 +12,18 @@ from cli.runner import Runner
 from tfsctl.cli._app import COMMANDS
 
 HELP_LINES = {name: text for section in COMMANDS.values() for name, text in section.items()}
-PAGES = [*HELP_LINES, "train mnist"]
+
+
+def pages() -> list[str]:
+    """Every command and sub-command."""
+    found: list[str] = []
+    for name in HELP_LINES:
+        built = typer.main.get_command(import_module(f"tfsctl.cli.{name}").app)
+        found += [name, *(f"{name} {part}" for part in (built.commands if isinstance(built, TyperGroup) else ()))]
+    return found
+
+
+PAGES = pages()
 
 
 @pytest.mark.parametrize("flag", [(), ("-h",), ("--help",)])
@@ -49,8 +60,7 @@ def example_lines() -> list[str]:
 @pytest.mark.parametrize("line", example_lines())
 def test_options_in_examples_exist(line: str, tfsctl: Runner) -> None:
     words = line.partition(" | ")[0].split()
-    name = words[2] if words[1] == "train" and len(words) > 2 and words[2] == "mnist" else words[1]
-    command = ["train", "mnist"] if name == "mnist" and words[1] == "train" else [words[1]]
+    command = words[1:3] if " ".join(words[1:3]) in PAGES else words[1:2]
     page = tfsctl(*command, "--help")
     assert words[0] == "tfsctl"
     assert all(word.partition("=")[0] in page for word in words if word.startswith("--"))

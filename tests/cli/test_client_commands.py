@@ -11,23 +11,17 @@ from tfsctl.serving import Server
 Options = tuple[str, ...]
 
 
-def test_models_lists_what_is_available_and_what_is_not(tfsctl: Runner, ask_rest: Options) -> None:
-    lines = [line.split() for line in tfsctl("models", *ask_rest).splitlines()]
-    assert lines[0] == ["MODEL", "AVAILABLE", "OTHER", "VERSIONS"]
-    assert ["half_plus_two", "1", "-"] in lines
-    assert ["truncated_variables", "-", "1", "END"] in lines
+def test_models_lists_what_is_available_and_what_is_not(tfsctl: Runner, ask: Options) -> None:
+    lines = [line.split() for line in tfsctl("models", *ask).splitlines()]
+    assert lines[0] == ["MODEL", "AVAILABLE", "LABELS", "OTHER", "VERSIONS"]
+    assert ["half_plus_two", "1", "-", "-"] in lines
+    assert ["truncated_variables", "-", "-", "1", "END"] in lines
 
 
-def test_models_as_json_has_every_version(tfsctl: Runner, ask_rest: Options) -> None:
-    models = tfsctl("models", "--json", *ask_rest).json["models"]
+def test_models_as_json_has_every_version(tfsctl: Runner, ask: Options) -> None:
+    models = tfsctl("models", "--json", *ask).json["models"]
     assert [model["name"] for model in models] == list(SERVED)
     assert models[0]["versions"] == [{"version": 1, "state": "AVAILABLE", "error_code": "OK", "error_message": ""}]
-
-
-def test_models_over_grpc_says_where_to_ask(tfsctl: Runner, server: Server) -> None:
-    result = tfsctl("models", "--grpc", "--server", server.grpc_address)
-    assert result.exit_code == 7
-    assert "--rest" in result.stderr
 
 
 def test_status_of_one_model(tfsctl: Runner, ask: Options) -> None:

@@ -54,6 +54,42 @@ def test_serve_reads_a_model_config_file_which_overrides_the_one_model(models: P
         assert server.ready["models"] == [{"name": "words", "version": 1}]
 
 
+@pytest.mark.parametrize(
+    ("flags", "grpc", "rest"),
+    [
+        (("--rest_api_port=off",), "127.0.0.1:", None),
+        (("--port=off",), None, "127.0.0.1:"),
+        (("--grpc_socket_path={at}/g", "--rest-api-socket-path={at}/r"), "unix:{at}/g", "unix:{at}/r"),
+        (("--grpc_socket_path={at}/g", "--rest-api-port=off"), "unix:{at}/g", None),
+    ],
+    ids=str,
+)
+def test_serve_says_what_is_off_and_which_sockets_there_are(
+    flags: tuple[str, ...], grpc: str | None, rest: str | None, models: Path
+) -> None:
+    log = models.parent / "log"
+    with serving(str(models), *(flag.format(at=models) for flag in flags), stderr=log) as server:
+        for api, wanted in (("grpc", grpc), ("rest", rest)):
+            said = server.ready[api]
+            assert said == wanted if wanted is None else said.startswith(wanted.format(at=models))
+        server.process.terminate()
+        assert server.process.wait(30) == 0
+    (line,) = [line for line in log.read_text().splitlines() if line.startswith(("gRPC at ", "REST at "))]
+    assert [name in line for name in ("gRPC at", "REST at")] == [grpc is not None, rest is not None]
+
+
+def test_serve_says_in_one_line_which_flags_are_without_effect(models: Path) -> None:
+    log = models.parent / "log"
+    flags = ("--skip_initialize_tpu=true", "--thread_pool_factory_config_file=x", "--flush_filesystem_caches=true")
+    with serving(str(models), *flags, "--quiet", stderr=log) as server:
+        server.process.terminate()
+        assert server.process.wait(30) == 0
+    assert [line.split("--")[1].split(" ")[0] for line in log.read_text().splitlines()] == [
+        "skip_initialize_tpu",
+        "thread_pool_factory_config_file",
+    ]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_ends_with_zero_when_asked_to_stop(number: signal.Signals, models: Path) -> None:
     log = models.parent / "log"

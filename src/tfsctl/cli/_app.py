@@ -35,14 +35,29 @@ COMMANDS: dict[str, dict[str, str]] = {
     "From training to a server": {
         "train": "Train a sample model and save a checkpoint.",
         "export": "Write a model as a SavedModel version that a server loads.",
+        "check": "Explain what a server would do with a path, and what is wrong with it.",
+        "inspect": "Show what is in a SavedModel: signatures, variables, operations, files.",
         "serve": "Serve SavedModels over TensorFlow Serving's REST and gRPC APIs.",
+        "warmup": "Make or check the requests that a server runs before a version is available.",
     },
     "Ask a server": {
         "predict": "Send one prediction request and print the answer.",
-        "models": "List the models of a server.",
+        "classify": "Ask what tf.Examples are: labels and scores.",
+        "regress": "Ask for a number for each of some tf.Examples.",
+        "models": "List the models of a server, their versions and the labels of these.",
         "status": "Show which versions of a model are loaded, and why others are not.",
         "metadata": "Show the signatures of a model: what goes in and what comes out.",
+        "verify": "Prove that a server answers as the SavedModel on disk does.",
         "bench": "Measure error rate, latency and throughput of a model.",
+    },
+    "Run a server": {
+        "ps": "List the servers that run in the background, here and in containers.",
+        "logs": "Show what a server in the background has written.",
+        "wait": "Wait until a server is ready: it answers, and each of its models has an available version.",
+        "stop": "Stop servers in the background: running requests finish first.",
+        "doctor": "Look at this machine, and say what would not work here and why.",
+        "reload": "Have a running server serve what a configuration file says.",
+        "label": "Give names to the versions of a model on a running server.",
     },
 }
 _NAMES = [name for section in COMMANDS.values() for name in section]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -18,7 +20,8 @@ ServerOption = Annotated[
     typer.Option(
         "--server",
         metavar="HOST:PORT",
-        help="The server to ask; TFSCTL_SERVER sets it for all commands.  [default: this machine]",
+        help="The server to ask, also as http[s]://…, grpc[s]://… or unix:PATH; TFSCTL_SERVER sets it for all commands."
+        "  [default: this machine]",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -36,6 +39,28 @@ TimeoutOption = Annotated[
         "--timeout-seconds", metavar="SECONDS", help="How long to wait for an answer.", rich_help_panel=_PANEL
     ),
 ]
+SslCaOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ssl-ca",
+        metavar="FILE",
+        help="Speak TLS, and trust the authorities whose certificates stand in this PEM file.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SslCertOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ssl-cert",
+        metavar="FILE",
+        help="Speak TLS, and show this certificate to a server that asks for one.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SslKeyOption = Annotated[
+    Path | None,
+    typer.Option("--ssl-key", metavar="FILE", help="The key of that certificate.", rich_help_panel=_PANEL),
+]
 ModelArgument = Annotated[
     str | None,
     typer.Argument(metavar="MODEL", help="The model's name; may be left out where the server serves exactly one."),
@@ -45,15 +70,66 @@ VersionOption = Annotated[
 ]
 LabelOption = Annotated[str | None, typer.Option("--version-label", metavar="LABEL", help="The version by its label.")]
 DEFAULT_TIMEOUT_SECONDS = 60.0
+_RELOAD_TIMEOUT_SECONDS = 300.0
+_BENCH_TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Whom to ask, and how."""
+
+    server: ServerOption = None
+    rest: RestFlag = None
+    timeout_seconds: TimeoutOption = DEFAULT_TIMEOUT_SECONDS
+    ssl_ca: SslCaOption = None
+    ssl_cert: SslCertOption = None
+    ssl_key: SslKeyOption = None
+
+    def open(self, console: Console) -> Client:
+        """The client that the options ask for; to be used in a `with` statement."""
+        return self._open(console, self.protocol)
+
+    def open_for_management(self, console: Console) -> Client:
+        """The same, for what REST has no request for: gRPC unless REST is insisted on."""
+        return self._open(console, self.protocol or "grpc")
+
+    @property
+    def protocol(self) -> Literal["rest", "grpc"] | None:
+        """What `--rest`, `--grpc` or neither asks for."""
+        return chosen_protocol(self.rest)
+
+    def _open(self, console: Console, protocol: Literal["rest", "grpc"] | None) -> Client:
+        from tfsctl.client import connect
+
+        client = connect(
+            self.server,
+            protocol=protocol,
+            timeout_seconds=self.timeout_seconds,
+            ca_file=self.ssl_ca,
+            cert_file=self.ssl_cert,
+            key_file=self.ssl_key,
+        )
+        console.detail(f"Asking {client.address} over {client.address.protocol}.")
+        return client
+
+
+@dataclass(frozen=True)
+class BenchServerOptions(ServerOptions):
+    """As long as TF Serving's mnist_client waits."""
+
+    timeout_seconds: TimeoutOption = _BENCH_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True)
+class ReloadServerOptions(ServerOptions):
+    """Loading takes its time."""
+
+    timeout_seconds: TimeoutOption = _RELOAD_TIMEOUT_SECONDS
 
 
 def open_client(console: Console, server: str | None, rest: bool | None, *, timeout_seconds: float) -> Client:
     """The client that the options ask for; to be used in a `with` statement."""
-    from tfsctl.client import connect
-
-    client = connect(server, protocol=chosen_protocol(rest), timeout_seconds=timeout_seconds)
-    console.detail(f"Asking {client.address} over {client.address.protocol}.")
-    return client
+    return ServerOptions(server, rest, timeout_seconds).open(console)
 
 
 def chosen_protocol(rest: bool | None) -> Literal["rest", "grpc"] | None:

@@ -6,8 +6,8 @@ import gc
 import inspect
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -56,42 +56,61 @@ def new_app() -> typer.Typer:
     return typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-def command(app: typer.Typer, *, is_brief: bool = False) -> Callable[[CommandFunction], CommandFunction]:
+def command(
+    app: typer.Typer, name: str | None = None, *, is_brief: bool = False
+) -> Callable[[CommandFunction], CommandFunction]:
     """Make a function a command of `app`: the function gets a Console first and then its own options.
 
+    The command has the function's name, unless another is given.
+
     `--json`, `--quiet` and `--verbose` are added and go to the console; they may stand before the command's name too.
+    A parameter whose type is a dataclass stands for options that several commands have: one for each of its fields.
     A command that `is_brief` does so little before it ends that collecting garbage would only cost time.
     """
 
     def register(function: CommandFunction) -> CommandFunction:
-        app.command(function.__name__, cls=Command)(_with_shared_flags(function, is_brief=is_brief))
+        app.command(name or function.__name__, cls=Command)(_with_shared_flags(function, is_brief=is_brief))
         return function
 
     return register
 
 
 def _with_shared_flags(function: Callable[..., None], *, is_brief: bool) -> Callable[..., None]:
-    def run(context: typer.Context, **values: Any) -> None:
-        console = context.find_root().obj.console
+    # Typer builds options from the signature: it must see the function's own, the console left out.
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    groups: dict[str, Any] = {p.name: p.annotation for p in own if is_dataclass(p.annotation)}
+
+    def run(typer_context: typer.Context, **values: Any) -> None:
+        console = typer_context.find_root().obj.console
         console.merge(as_json=values.pop("json"), quiet=values.pop("quiet"), verbosity=values.pop("verbose"))
         if not is_brief:
             gc.enable()
         if console.is_verbose:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0")
+        for name, group in groups.items():
+            values[name] = group(**{option.name: values.pop(option.name) for option in fields(group)})
         function(console, **values)
 
-    # Typer builds options from the signature: it must see the function's own, the console left out.
-    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
-        inspect.Parameter("context", keyword, annotation=typer.Context),
-        *(parameter.replace(kind=keyword) for parameter in own),
+        inspect.Parameter("typer_context", keyword, annotation=typer.Context),
+        *(option.replace(kind=keyword) for parameter in own for option in _options(parameter)),
         *(inspect.Parameter(n, keyword, default=d, annotation=a) for n, (a, d) in _SHARED_FLAGS.items()),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # Functions have it at run time.
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = function.__doc__
     return run
+
+
+def _options(parameter: inspect.Parameter) -> Iterable[inspect.Parameter]:
+    """The parameter itself, or one for each field of its dataclass."""
+    group = parameter.annotation
+    if not is_dataclass(group):
+        return (parameter,)
+    hints = get_type_hints(group, include_extras=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(f.name, keyword, default=f.default, annotation=hints[f.name]) for f in fields(group)]
 
 
 class Command(TyperCommand):

@@ -63,6 +63,11 @@ class Console:
         """Whether results are read by a person now."""
         return _is_terminal(self._out)
 
+    @property
+    def talk_encoding(self) -> str | None:
+        """The character set of what is told; None if it has none."""
+        return self._err.encoding
+
     # Results -------------------------------------------------------------------------------------
 
     def show(self, text: str) -> None:

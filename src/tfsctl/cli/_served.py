@@ -23,11 +23,6 @@ class ServedModel:
     version: int | None
     signatures: dict[str, Signature]
 
-    def __str__(self) -> str:
-        if self.version is None:
-            return f"{self.name}, of which no version is available: `tfsctl status {self.name}` says why"
-        return f"{self.name}, version {self.version}: {', '.join(sorted(self.signatures))}"
-
 
 def served_models(server: Server) -> list[ServedModel]:
     """The models of a server in their order."""
@@ -45,15 +40,22 @@ def _served_model(server: Server, name: str) -> ServedModel:
 def curl_line(server: Server, model: ServedModel) -> str | None:
     """A command that asks a model something it can answer; None where nobody can know what that is.
 
-    That is so where there is no REST port, no default signature, or one that wants tf.Examples.
+    That is so where there is no REST port or it speaks TLS, no default signature, or one that wants tf.Examples.
     """
+    if server.rest_port is None or server.config.rest_ssl:
+        return None
+    return curl_line_at(server.rest_address, model)
+
+
+def curl_line_at(rest: str, model: ServedModel) -> str | None:
+    """The same for a model of the server whose REST API is at `rest`, as `HOST:PORT`."""
     from urllib.parse import quote
 
     from tfsctl.client.example_inputs import example_body
 
     signature = model.signatures.get(DEFAULT_SIGNATURE_NAME)
-    if server.rest_port is None or signature is None or signature.method_name != PREDICT_METHOD_NAME:
+    if signature is None or signature.method_name != PREDICT_METHOD_NAME:
         return None
     body = example_body(signature).decode()
-    url = f"http://{server.rest_address}/v1/models/{quote(model.name, safe='')}:predict"
+    url = f"http://{rest}/v1/models/{quote(model.name, safe='')}:predict"
     return f"curl -d {shlex.quote(body)} {shlex.quote(url)}"

@@ -40,7 +40,7 @@ def server_process(models: Path, *, log: Path) -> Iterator[ServerProcess]:
     command = [sys.executable, "-m", "tfsctl", "serve", str(models), "--port=0", "--rest-api-port=0", "--json"]
     with (
         log.open("w") as log_file,
-        _terminated_like_interrupted(),
+        terminated_like_interrupted(),
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log_file, text=True) as process,  # noqa: S603 (ourselves)
     ):
         try:
@@ -85,7 +85,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Let SIGTERM unwind the stack, as Ctrl-C does, so that the server is not left behind."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

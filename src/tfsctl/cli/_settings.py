@@ -21,8 +21,27 @@ from typing import Any
 from tfsctl.errors import UsageError
 
 SERVER_VARIABLE = "TFSCTL_SERVER"
-CLIENT_COMMANDS = ("predict", "models", "status", "metadata", "bench")
-_GLOBAL_KEYS = ("server", "json", "quiet", "verbose")
+# All that ask a server, with what is said to all of them at once: by key, in the file or as a variable.
+CLIENT_COMMANDS = (
+    "predict",
+    "classify",
+    "regress",
+    "models",
+    "status",
+    "metadata",
+    "bench",
+    "reload",
+    "label.list",
+    "label.set",
+    "label.drop",
+)
+_SHARED = {
+    "server": SERVER_VARIABLE,
+    "ssl_ca": "TFSCTL_SSL_CA",
+    "ssl_cert": "TFSCTL_SSL_CERT",
+    "ssl_key": "TFSCTL_SSL_KEY",
+}
+_GLOBAL_KEYS = (*_SHARED, "json", "quiet", "verbose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +52,15 @@ class Settings:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def default_map(self) -> dict[str, Any]:
-        """Defaults in the form typer takes: by command, then by option; `TFSCTL_SERVER` is merged in."""
-        defaults = {key: dict(value) if isinstance(value, Mapping) else value for key, value in self.values.items()}
-        shared = defaults.pop("server", None)
-        from_environment = os.environ.get(SERVER_VARIABLE)
-        for command in CLIENT_COMMANDS:
-            server = from_environment or defaults.get(command, {}).get("server") or shared
-            if server is not None:
-                defaults.setdefault(command, {})["server"] = server
+        """Defaults in the form typer takes: by command, then by option; `TFSCTL_SERVER` and its like are merged in."""
+        defaults = _copied(self.values)
+        for key, variable in _SHARED.items():
+            shared = defaults.pop(key, None)
+            from_environment = os.environ.get(variable)
+            for command in CLIENT_COMMANDS:
+                value = from_environment or _section(defaults, command).get(key) or shared
+                if value is not None:
+                    _section(defaults, command, make=True)[key] = value
         return defaults
 
     def check_section(self, section: str, known: Collection[str]) -> None:
@@ -75,6 +95,17 @@ def read_settings(directory: Path) -> Settings:
         if values is not None:
             return Settings(path, _underscored(values))
     return Settings()
+
+
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copied(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+
+def _section(defaults: dict[str, Any], command: str, *, make: bool = False) -> dict[str, Any]:
+    """The defaults of a command, `label.set` for `tfsctl label set`; where they are missing, `make` puts them there."""
+    for name in command.split("."):
+        defaults = defaults.setdefault(name, {}) if make else defaults.get(name, {})
+    return defaults
 
 
 def _candidates(directory: Path) -> Iterator[Path]:

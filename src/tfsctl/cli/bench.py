@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._client_options import (
-    LabelOption,
-    RestFlag,
-    ServerOption,
-    TimeoutOption,
-    VersionOption,
-    chosen_protocol,
-)
+from tfsctl.cli._client_options import BenchServerOptions, LabelOption, VersionOption
 from tfsctl.cli._command import command, new_app
 from tfsctl.cli._console import Console
 from tfsctl.cli._exit_status import ExitStatus
@@ -60,9 +53,7 @@ def bench(
     signature_name: SignatureOption = "",
     model_version: VersionOption = None,
     version_label: LabelOption = None,
-    server: ServerOption = None,
-    rest: RestFlag = None,
-    timeout_seconds: TimeoutOption = 5.0,
+    options: BenchServerOptions,
 ) -> None:
     """Measure error rate, latency and throughput of a model.
 
@@ -83,12 +74,15 @@ def bench(
         concurrency=concurrency,
         rate=rate,
         duration_seconds=duration,
-        protocol=chosen_protocol(rest),
-        server=server,
+        protocol=options.protocol,
+        server=options.server,
+        ca_file=options.ssl_ca,
+        cert_file=options.ssl_cert,
+        key_file=options.ssl_key,
         signature_name=signature_name,
         model_version=model_version,
         version_label=version_label,
-        timeout_seconds=timeout_seconds,
+        timeout_seconds=options.timeout_seconds,
     )
     with console.progress(f"Testing {model}") as bar:
         report = run(plan, on_progress=lambda state: bar.update(*_position(state)))

@@ -6,15 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tfsctl.cli._client_options import (
-    DEFAULT_TIMEOUT_SECONDS,
     LabelOption,
     ModelArgument,
-    RestFlag,
-    ServerOption,
-    TimeoutOption,
+    ServerOptions,
     VersionOption,
     model_or_only_one,
-    open_client,
 )
 from tfsctl.cli._command import command, new_app
 from tfsctl.cli._console import Console
@@ -33,9 +29,7 @@ def metadata(
     *,
     model_version: VersionOption = None,
     version_label: LabelOption = None,
-    server: ServerOption = None,
-    rest: RestFlag = None,
-    timeout_seconds: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
+    options: ServerOptions,
 ) -> None:
     """Show the signatures of a model: what goes in and what comes out.
 
@@ -47,7 +41,7 @@ def metadata(
     """
     from tfsctl.model_spec import ModelSpec
 
-    with open_client(console, server, rest, timeout_seconds=timeout_seconds) as client:
+    with options.open(console) as client:
         name = model_or_only_one(model, client)
         found = client.metadata(ModelSpec(name, model_version, version_label))
     if console.as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tfsctl.cli._client_options import DEFAULT_TIMEOUT_SECONDS, RestFlag, ServerOption, TimeoutOption, open_client
+from tfsctl.cli._client_options import ServerOptions
 from tfsctl.cli._command import command, new_app
 from tfsctl.cli._console import Console
 
@@ -16,14 +16,8 @@ app = new_app()
 
 
 @command(app, is_brief=True)
-def models(
-    console: Console,
-    *,
-    server: ServerOption = None,
-    rest: RestFlag = None,
-    timeout_seconds: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
-) -> None:
-    """List the models of a server.
+def models(console: Console, *, options: ServerOptions) -> None:
+    """List the models of a server, their versions and the labels of these.
 
     Only tfsctl's server can tell; of a TensorFlow Serving, ask for the `status` of a model that you know.
 
@@ -31,15 +25,16 @@ def models(
       tfsctl models
       tfsctl models --server gpu-box:8501 --json
     """
-    with open_client(console, server, rest, timeout_seconds=timeout_seconds) as client:
+    with options.open(console) as client:
         summaries = client.models()
     if console.as_json:
         console.show_json({"models": [asdict(summary) for summary in summaries]})
     else:
-        console.show_table(("model", "available", "other versions"), [_row(summary) for summary in summaries])
+        console.show_table(("model", "available", "labels", "other versions"), [_row(summary) for summary in summaries])
 
 
-def _row(summary: ModelSummary) -> tuple[str, str, str]:
+def _row(summary: ModelSummary) -> tuple[str, str, str, str]:
     available = [str(version.version) for version in summary.versions if version.is_available]
     others = [f"{version.version} {version.state}" for version in summary.versions if not version.is_available]
-    return summary.name, ", ".join(available) or "-", ", ".join(others) or "-"
+    labels = [f"{label}={version}" for label, version in summary.version_labels.items()]
+    return summary.name, ", ".join(available) or "-", ", ".join(labels) or "-", ", ".join(others) or "-"

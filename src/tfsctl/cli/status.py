@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tfsctl.cli._client_options import DEFAULT_TIMEOUT_SECONDS, RestFlag, ServerOption, TimeoutOption, open_client
+from tfsctl.cli._client_options import ServerOptions
 from tfsctl.cli._command import command, new_app
 from tfsctl.cli._console import Console
 
@@ -25,9 +25,7 @@ def status(
     model: StatusModelArgument = None,
     *,
     model_version: VersionOption = None,
-    server: ServerOption = None,
-    rest: RestFlag = None,
-    timeout_seconds: TimeoutOption = DEFAULT_TIMEOUT_SECONDS,
+    options: ServerOptions,
 ) -> None:
     """Show which versions of a model are loaded, and why others are not.
 
@@ -41,7 +39,7 @@ def status(
     from tfsctl.client import ModelSummary
     from tfsctl.model_spec import ModelSpec
 
-    with open_client(console, server, rest, timeout_seconds=timeout_seconds) as client:
+    with options.open(console) as client:
         if model is None:
             summaries = client.models()
         else:
