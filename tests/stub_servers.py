@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,9 +37,16 @@ class HttpStub:
         return f"127.0.0.1:{self.port}"
 
 
+class _QuietHttpServer(ThreadingHTTPServer):
+    """Says nothing of clients that hang up, or that it does not trust."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
+
+
 @contextmanager
-def http_stub(answer: Callable[[str, str, bytes], Reply]) -> Iterator[HttpStub]:
-    """An HTTP/1.1 server that answers (method, target, body)."""
+def http_stub(answer: Callable[[str, str, bytes], Reply], *, tls: ssl.SSLContext | None = None) -> Iterator[HttpStub]:
+    """An HTTP/1.1 server that answers (method, target, body); over TLS if it has a context for that."""
     stub = HttpStub(0, [])
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,7 +73,9 @@ def http_stub(answer: Callable[[str, str, bytes], Reply]) -> Iterator[HttpStub]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name in the base class)
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _QuietHttpServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.daemon_threads = True
     stub.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -126,8 +136,8 @@ class Refusal(Exception):  # noqa: N818 (a reply, not a fault)
 
 
 @contextmanager
-def grpc_stub(answer: Callable[[str, bytes], bytes]) -> Iterator[int]:
-    """A gRPC server that answers (method's full name, request bytes); gives the port."""
+def grpc_stub(answer: Callable[[str, bytes], bytes], *, tls: grpc.ServerCredentials | None = None) -> Iterator[int]:
+    """A gRPC server that answers (method's full name, request bytes); gives the port. Over TLS if it can."""
 
     class Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
         def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
@@ -141,7 +151,8 @@ def grpc_stub(answer: Callable[[str, bytes], bytes]) -> Iterator[int]:
 
     pool = ThreadPoolExecutor(8)
     server = grpc.server(pool, handlers=[Handler()])
-    port = server.add_insecure_port("127.0.0.1:0")
+    address = "127.0.0.1:0"
+    port = server.add_insecure_port(address) if tls is None else server.add_secure_port(address, tls)
     server.start()
     try:
         yield port

@@ -41,7 +41,15 @@ def server(zoo: Path) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize(
-    "args", [("--help",), ("--version",), ("predict", "--help"), ("serve", "--help"), ("train", "mnist", "--help")]
+    "args",
+    [
+        ("--help",),
+        ("--version",),
+        ("predict", "--help"),
+        ("label", "set", "--help"),
+        ("serve", "--help"),
+        ("train", "mnist", "--help"),
+    ],
 )
 def test_help_loads_nothing_heavy(args: tuple[str, ...]) -> None:
     assert loaded_by(*args) == set()
@@ -55,6 +63,16 @@ def test_predict_over_rest_loads_neither_numpy_nor_grpc(server: Server) -> None:
     assert loaded_by("predict", "half_plus_two", "[1.0]", "--rest", "--server", server.rest_address) <= {"requests"}
 
 
+def test_regress_over_rest_loads_neither_numpy_nor_grpc(server: Server) -> None:
+    asked = ("regress", "half_plus_two", "x=1.0", "--signature-name", "regress_x_to_y")
+    assert loaded_by(*asked, "--rest", "--server", server.rest_address) <= {"requests"}
+
+
+def test_labels_are_changed_without_requests_and_numpy(server: Server) -> None:
+    asked = ("label", "set", "half_plus_two", "stable=1")
+    assert loaded_by(*asked, "--server", server.grpc_address) <= {"grpc", "google.protobuf"}
+
+
 def test_predict_over_grpc_loads_no_requests(server: Server) -> None:
     loaded = loaded_by("predict", "half_plus_two", "[1.0]", "--grpc", "--server", server.grpc_address)
     assert loaded <= {"grpc", "google.protobuf", "numpy"}
@@ -64,6 +82,10 @@ def test_predict_over_grpc_loads_no_requests(server: Server) -> None:
     "command",
     [
         "models --rest",
+        "models --grpc",
+        "regress half_plus_two x=1.0 --signature-name regress_x_to_y --grpc",
+        "label list --rest",
+        "label list --grpc",
         "status half_plus_two --rest",
         "status half_plus_two --grpc",
         "metadata half_plus_two --rest",

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfsctl.client.inputs import describe, to_arrays
+from tfsctl.client.input_check import describe
+from tfsctl.client.inputs import to_arrays
 from tfsctl.codec.dtypes import to_numpy
 from tfsctl.data_type import DataType
 from tfsctl.errors import InvalidArgumentError

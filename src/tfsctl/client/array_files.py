@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,11 +136,10 @@ def _values(rows: list[list[str]], spec: TensorSpec | None, path: Path, *, first
 
     if spec is not None and spec.dtype is DataType.STRING:
         return np.array(rows, dtype=object)
-    for convert, dtype in ((int, np.int64), (float, np.float64)):
-        try:
-            return np.array([[convert(cell) for cell in row] for row in rows], dtype=dtype)
-        except (ValueError, OverflowError):
-            continue
+    with suppress(ValueError, OverflowError):  # too large for int64: floats then
+        return np.array([[int(cell) for cell in row] for row in rows], dtype=np.int64)
+    with suppress(ValueError):
+        return np.array([[float(cell) for cell in row] for row in rows], dtype=np.float64)
     line, cell = next((n, cell) for n, row in enumerate(rows, first_line) for cell in row if not _is_number(cell))
     raise UsageError(f"{path}, row {line}: '{cell}' is not a number.")
 

@@ -1,6 +1,6 @@
 """What is wrong with inputs, said before they are sent: what the signature wants, what came, and what to change.
 
-Needs no numpy. It finds what every server refuses, and leaves all else to the server.
+Needs no numpy. It finds what models refuse that keep to their signatures, and leaves all else to the server.
 """
 
 from __future__ import annotations
@@ -188,13 +188,24 @@ def _called(shape: Shape) -> str:
 def _fits(shape: Shape, wanted: Shape | None) -> bool:
     if wanted is None or 0 in shape:  # An empty list has no dimensions beyond itself.
         return True
+    return _is_like(shape, wanted) or _is_like(shape, _without_last_ones(wanted))
+
+
+def _is_like(shape: Shape, wanted: Shape) -> bool:
     return len(shape) == len(wanted) and all(w < 0 or s == w for s, w in zip(shape, wanted, strict=True))
 
 
+def _without_last_ones(wanted: Shape) -> Shape:
+    """Servers do not compare shapes with signatures, and the tutorial's half_plus_two, of [?, 1], takes [?] as well."""
+    while wanted and wanted[-1] == 1:
+        wanted = wanted[:-1]
+    return wanted
+
+
 def _reshaping_hint(shape: Shape, wanted: Shape, *, is_array: bool) -> str:
-    if len(shape) + 1 == len(wanted) and _fits((1, *shape), wanted):
+    if len(shape) + 1 == len(wanted) and _is_like((1, *shape), wanted):
         return "That is one example: put it in a list of its own, [ ... ]."
-    if len(shape) - 1 == len(wanted) and shape[0] == 1 and _fits(shape[1:], wanted):
+    if len(shape) - 1 == len(wanted) and shape[0] == 1 and _is_like(shape[1:], wanted):
         return "It is in one list too many: send what is inside."
     if is_array and reshaped(shape, wanted) is not None:
         return "It has as many values as are wanted: --reshape gives it that shape."
@@ -205,7 +216,10 @@ def _reshaping_hint(shape: Shape, wanted: Shape, *, is_array: bool) -> str:
 
 
 def reshaped(shape: Shape, wanted: Shape | None) -> Shape | None:
-    """The shape that fits `wanted` and has as many elements as `shape`; None if there is no such, or more than one."""
+    """The shape that fits `wanted` and has as many elements as `shape`; None if there is no such.
+
+    Where several dimensions may have any size, the first ones stay what they are.
+    """
     if wanted is None:
         return None
     size, fixed = _product(shape), _product(tuple(w for w in wanted if w >= 0))

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from tfsctl.client.input_check import describe, show_shape
 from tfsctl.data_type import DataType
@@ -61,7 +61,7 @@ class _Layout(NamedTuple):
 
 def parse_size(text: str) -> tuple[int, int]:
     """Height and width from `28x28`; UsageError for anything else."""
-    matched = re.fullmatch(r"([1-9]\d{0,4})[x×]([1-9]\d{0,4})", text.strip(), re.IGNORECASE)
+    matched = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.strip(), re.IGNORECASE)
     if matched is None:
         raise UsageError(f"Invalid value for --size: '{text}' is not HEIGHTxWIDTH.", hint="Such as: --size 28x28.")
     return int(matched[1]), int(matched[2])
@@ -94,8 +94,11 @@ def read_picture(path: Path, spec: TensorSpec, options: PictureOptions) -> np.nd
     return _laid_out(pixels, layout)
 
 
-def load_picture(path: Path) -> Image.Image:
-    """The picture in a file, the right way up, of mode L, RGB or RGBA; UsageError if it cannot be read."""
+def load_picture(path: Path | IO[bytes]) -> Image.Image:
+    """The picture in a file (its path, or opened), the right way up, of mode L, RGB or RGBA.
+
+    Raises UsageError if it cannot be read, or Pillow is missing.
+    """
     try:
         from PIL import Image, ImageOps
     except ImportError as error:
