@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import nox
@@ -36,6 +38,25 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """A million inputs in place of ten thousand, other ones each time (TFSCTL_FUZZ_INPUTS, _SEED)."""
+    session.install(".", *_group("test"))
+    inputs = os.environ.get("TFSCTL_FUZZ_INPUTS", "1000000")
+    seed = os.environ.get("TFSCTL_FUZZ_SEED", str(int(time.time())))
+    session.log("TFSCTL_FUZZ_SEED=%s", seed)
+    environment = {"TFSCTL_FUZZ_INPUTS": inputs, "TFSCTL_FUZZ_SEED": seed}
+    session.run("pytest", "tests/fuzz", "--timeout=0", *session.posargs, env=environment)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Five minutes of reloads, version swaps and corrupt models under traffic in place of one (TFSCTL_SOAK_SECONDS)."""
+    session.install(".", *_group("test"))
+    seconds = os.environ.get("TFSCTL_SOAK_SECONDS", "300")
+    session.run("pytest", "tests/soak", "-s", *session.posargs, env={"TFSCTL_SOAK_SECONDS": seconds})
+
+
+@nox.session
 def minimums(session: nox.Session) -> None:
     """The test suite with the oldest dependencies that pyproject.toml allows."""
     session.install("uv")
@@ -48,6 +69,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation into site/; a warning is an error."""
     session.install(".", *_group("docs"))
     session.run("python", "docs/make_reference.py", "--check")
+    session.run("python", "docs/make_findings.py", "--check")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
 
 

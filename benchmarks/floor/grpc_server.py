@@ -1,6 +1,6 @@
 """A bare gRPC server on the engine that tfsctl uses: grpc.server with bytes handlers and protobuf, nothing checked.
 
-python grpc_server.py PORT MODEL_DIR FEED FETCH INPUT_ALIAS OUTPUT_ALIAS
+python grpc/server.py PORT MODEL_DIR FEED FETCH INPUT_ALIAS OUTPUT_ALIAS
 """
 
 from __future__ import annotations

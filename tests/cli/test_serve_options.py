@@ -16,7 +16,7 @@ from tfsctl.cli._serve_models import models_to_serve
 from tfsctl.cli.serve import config_of, serve
 from tfsctl.errors import UsageError
 from tfsctl.serving import ServerConfig
-from tfsctl.serving.model_server_flags import flags_of
+from tfsctl.serving.flags.table import flags_of
 
 MODELS: dict[str, Any] = {"model_base_path": "/nowhere"}
 

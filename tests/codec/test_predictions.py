@@ -198,6 +198,12 @@ def test_outputs_that_cannot_be_written_are_refused(outputs: Mapping[str, np.nda
     assert caught.value.message == text
 
 
+def test_dimensions_without_end_are_refused_though_nothing_is_in_them() -> None:
+    boundless = np.empty((2**31, 2**31, 0), dtype=np.int8)
+    with pytest.raises(InvalidArgumentError, match="cannot be written as JSON"):
+        encode_predictions({"y": boundless}, COLUMNAR)
+
+
 def test_outputs_without_elements_need_no_writable_type() -> None:
     empty = np.zeros((2, 0), dtype=np.complex64)
     assert json.loads(encode_predictions({"y": empty}, ROW)) == {"predictions": [[], []]}

@@ -151,6 +151,7 @@ class Play:
         settings: dict[str, Any] = {
             **QUICK,
             "file_system_poll_wait_seconds": _POLL_SECONDS,
+            "drain_seconds": 1.0,
             "model_config_file": self._write(CONFIG_FILE, case.config or _first_directories(case)),
             "monitoring_config_file": self._write("monitoring.config", "prometheus_config { enable: true }"),
         }

@@ -15,8 +15,8 @@ from tfsctl.errors import Code, error_for
 from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import SavedModel
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.predictor import Predictor
-from tfsctl.serving.rest_api import RestApi
+from tfsctl.serving.inference.predictor import Predictor
+from tfsctl.serving.rest.api import RestApi
 from tfsctl.serving.server_core import ServerCore
 from tfsctl.versions import AllPolicy
 

@@ -137,6 +137,7 @@ class Status:
     code: str = "OK"
     text: str | None = None
     starts: str = ""
+    ends: str = ""
 
     def __call__(self, play: Play) -> None:
         expected = (ManagerState[self.state], Code[self.code])
@@ -146,10 +147,11 @@ class Status:
         text = shown.status.error_message
         assert self.text is None or text == play.expand(self.text), text
         assert text.startswith(play.expand(self.starts)), text
+        assert text.endswith(play.expand(self.ends)), text
 
     def _known(self, play: Play) -> tuple[ManagerState, Code] | None:
         known = play.monitor.state(ServableId(self.model, self.version))
-        return known and (known.state, known.error.code if known.error else Code.OK)
+        return None if known is None else (known.state, known.error.code if known.error else Code.OK)
 
 
 @dataclass(frozen=True)

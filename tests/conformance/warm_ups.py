@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.protobuf import text_format
 
-from conformance.cases.text_protos import inference, predict, tensor
+from conformance.cases.text_protos import inference, predict, task, tensor
 from tfsctl.protos import PredictionLog
 from tfsctl.tf_record import encode_record
 
@@ -26,6 +26,12 @@ def example_log(kind: str, signature: str, content: str) -> str:
     """A request of classify or regress; `content` is that of an Input."""
     request = inference(f'name: "another" signature_name: "{signature}"', content)
     return f"{kind} {{ request {{ {request} }} }}"
+
+
+def several_log(content: str, *tasks: tuple[str, str]) -> str:
+    """A MultiInference of signatures and methods."""
+    specs = " ".join(task(f'name: "another" signature_name: "{signature}"', method) for signature, method in tasks)
+    return f"multi_inference_log {{ request {{ {specs} input {{ {content} }} }} }}"
 
 
 def takes(*seconds: float) -> bytes:

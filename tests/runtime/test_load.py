@@ -54,6 +54,30 @@ def test_garbage_instead_of_variables_is_refused(
     assert caught.value.code in {Code.DATA_LOSS, Code.OUT_OF_RANGE}
 
 
+@pytest.mark.parametrize("name", ["half_plus_two", "half_plus_two_tf2", "counter"])
+@pytest.mark.parametrize("has_directory", [False, True])
+def test_variables_that_have_not_been_copied_yet_are_missed(
+    zoo: Path, tmp_path: Path, runtime: Runtime, *, name: str, has_directory: bool
+) -> None:
+    shutil.copytree(zoo / name / "1", tmp_path / "1")
+    shutil.rmtree(tmp_path / "1/variables")
+    if has_directory:
+        (tmp_path / "1/variables").mkdir()
+
+    with pytest.raises(NotFoundError, match=r"/variables/variables\.index; No such file or directory$"):
+        load_model(tmp_path / "1", runtime=runtime)
+
+
+def test_without_variables_no_files_of_them_are_needed(zoo: Path, tmp_path: Path, runtime: Runtime) -> None:
+    shutil.copytree(zoo / "identity_float32/1", tmp_path / "1")
+    shutil.rmtree(tmp_path / "1/variables", ignore_errors=True)
+
+    model = load_model(tmp_path / "1", runtime=runtime)
+
+    assert run(model, {"x": [2.0]})["y"].tolist() == [2.0]
+    model.close()
+
+
 def test_a_missing_asset_is_refused(zoo: Path, tmp_path: Path, runtime: Runtime) -> None:
     shutil.copytree(zoo / "table/1", tmp_path / "1")
     (tmp_path / "1/assets/vocabulary.txt").unlink()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from tfsctl.serving.http_engine import Handle
-from tfsctl.serving.http_limits import HttpLimits
-from tfsctl.serving.http_reply import RestReply
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.engine import Handle
+from tfsctl.serving.http.limits import HttpLimits
+from tfsctl.serving.http.reply import RestReply
+from tfsctl.serving.http.server import HttpServer
 from tfsctl.serving.listen_address import ListenAddress
 
 WAIT_SECONDS = 30.0

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tfsctl.serving.call_threads import CallThreads
+from tfsctl.serving.grpc.call_threads import CallThreads
 
 WAIT_SECONDS = 20.0
 

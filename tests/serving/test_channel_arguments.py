@@ -6,7 +6,7 @@ import pytest
 
 from tfsctl.errors import UsageError
 from tfsctl.serving import ServerConfig
-from tfsctl.serving.channel_arguments import parse_channel_arguments
+from tfsctl.serving.grpc.channel_arguments import parse_channel_arguments
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tfsctl.errors import UnavailableError
-from tfsctl.serving.failed_versions import FailedVersions, Files
-from tfsctl.serving.remote_file import RemoteFile
+from tfsctl.serving.remote.failed_versions import FailedVersions, Files
+from tfsctl.serving.remote.file import RemoteFile
 
 BASE_PATH = "s3://b/m"
 V2 = f"{BASE_PATH}/2"

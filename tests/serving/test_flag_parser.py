@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tfsctl.errors import UsageError
-from tfsctl.serving.flag_parser import parse_flags, usage
-from tfsctl.serving.model_server_flags import ServerFlags, flags_of
+from tfsctl.serving.flags.parser import parse_flags, usage
+from tfsctl.serving.flags.table import ServerFlags, flags_of
 
 
 def parse(*args: str) -> ServerFlags:

@@ -15,9 +15,9 @@ import requests
 from serving.http_calls import WAIT_SECONDS, Answer, RawConnection, get, post, running
 from serving.model_directory import serve
 from tfsctl.serving import Server
-from tfsctl.serving.http_compression import MAX_BYTES_IN_LOOP, MIN_COMPRESSED_BYTES
-from tfsctl.serving.http_reply import RestReply
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.compression import MAX_BYTES_IN_LOOP, MIN_COMPRESSED_BYTES
+from tfsctl.serving.http.reply import RestReply
+from tfsctl.serving.http.server import HttpServer
 
 GZIP = "Accept-Encoding: gzip"
 TARGET = "/v1/models/half_plus_two:predict"

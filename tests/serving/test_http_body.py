@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfsctl.serving.http_body import BodyReader, ChunkedBody, LengthBody
-from tfsctl.serving.http_request import HttpRequestError
+from tfsctl.serving.http.body import BodyReader, ChunkedBody, LengthBody
+from tfsctl.serving.http.request import HttpRequestError
 
 _MAX = 10_000
 _FOLLOWING = b"GET /next"

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from tfsctl.serving.http_compression import accepts_gzip, compressed
-from tfsctl.serving.http_reply import RestReply
+from tfsctl.serving.http.compression import accepts_gzip, compressed
+from tfsctl.serving.http.reply import RestReply
 
 
 @pytest.mark.parametrize(

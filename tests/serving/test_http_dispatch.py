@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfsctl.serving.http_dispatch import (
+from tfsctl.serving.http.dispatch import (
     ALLOWED_SECONDS,
     FIRST_HOLD_SECONDS,
     LARGE_BODY_BYTES,

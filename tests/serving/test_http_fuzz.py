@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from serving.certificates import authority
 from serving.http_calls import RawConnection, get, running
-from tfsctl.serving.http_limits import HttpLimits
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.limits import HttpLimits
+from tfsctl.serving.http.server import HttpServer
 
 _PIECES = st.one_of(
     st.binary(max_size=30),

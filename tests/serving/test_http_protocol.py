@@ -16,11 +16,11 @@ import pytest
 
 from serving.certificates import authority
 from serving.http_calls import RawConnection, chunked, echo, get, post, running
-from tfsctl.serving import http_server
-from tfsctl.serving.http_limits import HttpLimits
-from tfsctl.serving.http_reply import RestReply
+from tfsctl.serving.http import server as http_server
+from tfsctl.serving.http.limits import HttpLimits
+from tfsctl.serving.http.pages import html_page
+from tfsctl.serving.http.reply import RestReply
 from tfsctl.serving.listen_address import ListenAddress
-from tfsctl.serving.rest_pages import html_page
 
 _LIMITS = HttpLimits(max_head_bytes=2048, max_body_bytes=100_000)
 

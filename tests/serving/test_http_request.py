@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfsctl.serving.http_request import HttpRequestError, head_parser, parse_head
+from tfsctl.serving.http.request import HttpRequestError, head_parser, parse_head
 
 
 def test_head_is_taken_apart() -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from serving.http_calls import WAIT_SECONDS, RawConnection, echo, get, post, running
 from tfsctl.errors import ServerStartError
-from tfsctl.serving.http_limits import HttpLimits
-from tfsctl.serving.http_reply import RestReply
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.limits import HttpLimits
+from tfsctl.serving.http.reply import RestReply
+from tfsctl.serving.http.server import HttpServer
 from tfsctl.serving.listen_address import ListenAddress
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from tfsctl.serving.http_thread_watch import ThreadWatch
+from tfsctl.serving.http.thread_watch import ThreadWatch
 
 
 def test_waiting_counts_in_full() -> None:

@@ -14,9 +14,9 @@ import pytest
 from serving.certificates import authority
 from serving.http_calls import WAIT_SECONDS, chunked, echo, get, post, running
 from serving.tls_connections import connected, still_answers, tls
-from tfsctl.serving import http_server
-from tfsctl.serving.http_limits import HttpLimits
-from tfsctl.serving.http_reply import RestReply
+from tfsctl.serving.http import server as http_server
+from tfsctl.serving.http.limits import HttpLimits
+from tfsctl.serving.http.reply import RestReply
 
 _LARGE = bytes(range(256)) * (4096 * 20)  # 20 MiB
 

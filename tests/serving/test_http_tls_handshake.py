@@ -13,8 +13,8 @@ import pytest
 from serving.certificates import authority, stranger
 from serving.http_calls import WAIT_SECONDS, RawConnection, get, post, running
 from serving.tls_connections import connected, still_answers, tls
-from tfsctl.serving import http_server
-from tfsctl.serving.http_limits import HttpLimits
+from tfsctl.serving.http import server as http_server
+from tfsctl.serving.http.limits import HttpLimits
 
 
 @pytest.fixture(params=["uvloop", "asyncio"], autouse=True)

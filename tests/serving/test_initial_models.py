@@ -6,7 +6,7 @@ import pytest
 
 from tfsctl.core import ManagerState, ServableId, ServableState
 from tfsctl.errors import DataLossError, NotFoundError, ServerStartError, TfsctlError
-from tfsctl.serving.initial_models import InitialModel, Progress, are_settled, check_any_available
+from tfsctl.serving.models.initial_models import InitialModel, Progress, are_settled, check_any_available
 
 BROKEN = DataLossError("the file is broken", hint="Export it again.")
 NO_PATH = NotFoundError("no such base path")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfsctl.errors import CancelledError, ResourceExhaustedError
-from tfsctl.serving.local_copies import LocalCopies
+from tfsctl.serving.remote.local_copies import LocalCopies
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_no_copy_is_made_after_the_end(temporary: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Nothing is locked there")
 def test_what_a_killed_server_left_is_removed_but_not_what_a_running_one_has(temporary: Path) -> None:
     script = (
-        "import os, sys, tempfile; from tfsctl.serving.local_copies import LocalCopies\n"
+        "import os, sys, tempfile; from tfsctl.serving.remote.local_copies import LocalCopies\n"
         "tempfile.tempdir = sys.argv[1]; copies = LocalCopies()\n"
         "print(copies.new_directory('x', num_bytes=1), flush=True); os._exit(9)"
     )

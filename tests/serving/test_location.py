@@ -9,7 +9,7 @@ import pytest
 from tfsctl.core import Location, child, store_of
 from tfsctl.errors import UsageError
 from tfsctl.serving import ModelConfig
-from tfsctl.serving.location import is_uri, parse_location
+from tfsctl.serving.models.location import is_uri, parse_location
 
 
 @pytest.mark.parametrize(

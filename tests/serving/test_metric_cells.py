@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tfsctl.serving.metric_cells import CounterCell, GaugeCell, HistogramCell
-from tfsctl.serving.metric_families import Counter, Histogram, exponential
+from tfsctl.serving.metrics.cells import CounterCell, GaugeCell, HistogramCell
+from tfsctl.serving.metrics.families import Counter, Histogram, exponential
 
 NUM_THREADS = 8
 NUM_EACH = 20_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tfsctl.serving.metric_exposition import exposition, label_name, metric_name
-from tfsctl.serving.metric_families import Computed, Counter, Gauge, Histogram, exponential
-from tfsctl.serving.metrics import Metrics
+from tfsctl.serving.metrics.exposition import exposition, label_name, metric_name
+from tfsctl.serving.metrics.families import Computed, Counter, Gauge, Histogram, exponential
+from tfsctl.serving.metrics.server_metrics import Metrics
 
 # tensorflow-serving.md §7.2: name, kind, labels, the number of finite limits, the last of them as it is printed.
 FAMILIES = [
@@ -57,6 +57,8 @@ def test_label_name_is_of_letters_digits_and_underscores(name: str, printed: str
         ('a"b', 'a\\"b'),
         ("a\\b", "a\\\\b"),
         ("é/:{}", "é/:{}"),
+        # No such escape: readers of Prometheus's format refuse `\\r`.
+        ("a\rb", "a\rb"),
         # Not TF Serving's way: it would let a request's URL make the page unreadable.
         ("a\nb", "a\\nb"),
         ("\udcff", "?"),

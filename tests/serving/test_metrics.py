@@ -10,9 +10,9 @@ import pytest
 
 from tfsctl.core import ManagerState, ServableId, ServableState
 from tfsctl.errors import Code, NotFoundError
-from tfsctl.serving.metrics import Metrics
-from tfsctl.serving.model_labels import MAX_LENGTH, MAX_OTHERS, OTHER, ModelLabels
-from tfsctl.serving.request_metrics import waiting_family
+from tfsctl.serving.metrics.model_labels import MAX_LENGTH, MAX_OTHERS, OTHER, ModelLabels
+from tfsctl.serving.metrics.request_metrics import waiting_family
+from tfsctl.serving.metrics.server_metrics import Metrics
 
 SEVEN = ServableId("m", 7)
 

@@ -12,7 +12,7 @@ from serving.model_directory import QUICK, add_counting_version
 from serving.reload_calls import entry, label, listed, parsed, reload
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, TfsctlError
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.model_config_file import models_of, read_model_config_file
+from tfsctl.serving.models.model_config_file import models_of, read_model_config_file
 from tfsctl.versions import AllPolicy, LatestPolicy, ServableVersionPolicy, SpecificPolicy
 
 

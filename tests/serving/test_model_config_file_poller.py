@@ -12,7 +12,7 @@ from serving.model_directory import QUICK, add_counting_version
 from serving.reload_calls import entry, label, listed, versions
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving import Server, ServerConfig
-from tfsctl.serving.model_config_file_poller import ModelConfigFilePoller
+from tfsctl.serving.models.model_config_file_poller import ModelConfigFilePoller
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.02

@@ -9,7 +9,7 @@ import pytest
 
 from tfsctl.core import Location
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError, PermissionDeniedError
-from tfsctl.serving.model_discovery import discover
+from tfsctl.serving.models.model_discovery import discover
 
 
 def version(*parts: str | Path) -> Path:

@@ -12,7 +12,7 @@ from tfsctl.core import ManagerState
 from tfsctl.errors import NotFoundError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving import Server
-from tfsctl.serving.model_load_metrics import MAX_PATHS, ModelLoadMetrics
+from tfsctl.serving.metrics.model_load_metrics import MAX_PATHS, ModelLoadMetrics
 
 ATTEMPTS, LATENCY = "/tensorflow/cc/saved_model/load_attempt_count", "/tensorflow/cc/saved_model/load_latency"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfsctl.cli._serve_flags import ServeFlags
-from tfsctl.serving.model_server_flags import ModelServerFlags, ServerFlags, flags_of
+from tfsctl.serving.flags.table import ModelServerFlags, ServerFlags, flags_of
 
 # Name, type, default.
 TF_SERVING = [

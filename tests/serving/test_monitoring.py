@@ -16,9 +16,9 @@ from serving.grpc_calls import connected, floats, model_spec, refusal
 from serving.model_directory import serve
 from tfsctl.errors import InvalidArgumentError, NotFoundError, TfsctlError
 from tfsctl.serving import Server
-from tfsctl.serving.metric_exposition import metric_name
-from tfsctl.serving.monitoring import DEFAULT_PATH, read_monitoring_path
-from tfsctl.serving.rest_routes import Action, PageError, Route, find_route, parsed_model_name
+from tfsctl.serving.metrics.exposition import metric_name
+from tfsctl.serving.metrics.monitoring import DEFAULT_PATH, read_monitoring_path
+from tfsctl.serving.rest.routes import Action, PageError, Route, find_route, parsed_model_name
 
 PREDICT = "/v1/models/half_plus_two:predict"
 BODY = b'{"instances": [1.0]}'

@@ -11,9 +11,9 @@ from serving.rest_calls import RestCalls
 from tfsctl.errors import InvalidArgumentError
 from tfsctl.protos import ConfigProto
 from tfsctl.serving import ModelConfig, Server
-from tfsctl.serving.flag_config import server_config
-from tfsctl.serving.model_server_flags import ServerFlags
-from tfsctl.serving.platform_config import read_platform_config
+from tfsctl.serving.flags.config import server_config
+from tfsctl.serving.flags.platform_config import read_platform_config
+from tfsctl.serving.flags.table import ServerFlags
 
 ADAPTER = "[type.googleapis.com/tensorflow.serving.SavedModelBundleSourceAdapterConfig]"
 OTHER = "platform_configs { key: 'other' value { source_adapter_config { } } }"

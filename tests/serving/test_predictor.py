@@ -11,8 +11,8 @@ import pytest
 from tfsctl.errors import DeadlineExceededError, InternalError, InvalidArgumentError, NotFoundError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving import Server
-from tfsctl.serving.predictor import Predictor, find_signature
-from tfsctl.serving.servable import Servable
+from tfsctl.serving.inference.predictor import Predictor, find_signature
+from tfsctl.serving.models.servable import Servable
 from tfsctl.signature import Signature
 
 ONE = np.array([1.0], np.float32)

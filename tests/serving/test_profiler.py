@@ -21,8 +21,7 @@ from serving.model_directory import serve
 from tfsctl.errors import UnavailableError
 from tfsctl.runtime.profiler_session import ProfilerSession, TraceOptions
 from tfsctl.serving import Server
-from tfsctl.serving.profiler import ProfilerService
-from tfsctl.serving.profiler_protos import (
+from tfsctl.serving.profiler.protos import (
     PROFILER_SERVICE,
     MonitorRequest,
     MonitorResponse,
@@ -30,6 +29,7 @@ from tfsctl.serving.profiler_protos import (
     ProfileResponse,
     TerminateRequest,
 )
+from tfsctl.serving.profiler.service import ProfilerService
 
 LONG_MS = 50_000
 
@@ -55,7 +55,7 @@ class Sessions:
                 super().__init__(options)
                 begun.release()
 
-        monkeypatch.setattr("tfsctl.serving.profiler.ProfilerSession", WatchedSession)
+        monkeypatch.setattr("tfsctl.serving.profiler.service.ProfilerSession", WatchedSession)
 
     def start(self, calls: GrpcCalls, request: Any, timeout: float = CALL_SECONDS) -> Any:
         """A call under way, whose recording has begun."""

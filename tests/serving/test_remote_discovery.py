@@ -9,7 +9,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from tfsctl.core import Location
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
-from tfsctl.serving.model_discovery import discover
+from tfsctl.serving.models.model_discovery import discover
 
 ROOT = "memory://discovery"
 

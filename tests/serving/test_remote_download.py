@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tfsctl.errors import CancelledError, NotFoundError, ResourceExhaustedError, UnavailableError
-from tfsctl.serving import remote_download
-from tfsctl.serving.remote_download import Download
-from tfsctl.serving.remote_file import RemoteFile
+from tfsctl.serving.remote import download as remote_download
+from tfsctl.serving.remote.download import Download
+from tfsctl.serving.remote.file import RemoteFile
 
 WAIT_SECONDS = 20.0
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tfsctl.errors import InvalidArgumentError, UnimplementedError
-from tfsctl.serving.remote_file import files_of, total_size
+from tfsctl.serving.remote.file import files_of, total_size
 
 
 def found(**sizes: int | None) -> dict[str, dict[str, Any]]:

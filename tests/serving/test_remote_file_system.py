@@ -19,8 +19,8 @@ from tfsctl.errors import (
     UnavailableError,
     UnknownError,
 )
-from tfsctl.serving.remote_errors import to_remote_error
-from tfsctl.serving.remote_file_system import RemoteFileSystem
+from tfsctl.serving.remote.errors import to_remote_error
+from tfsctl.serving.remote.file_system import RemoteFileSystem
 
 ROOT = f"s3://{BUCKET}"
 
@@ -98,7 +98,7 @@ def test_fsspec_environment_names_the_endpoint(store: ObjectStore) -> None:
     """It is read when fsspec is imported: so by a process of its own."""
     script = (
         "import os; address = os.environ.pop('AWS_ENDPOINT_URL'); os.environ['FSSPEC_S3_ENDPOINT_URL'] = address\n"
-        "from tfsctl.serving.remote_file_system import RemoteFileSystem\n"
+        "from tfsctl.serving.remote.file_system import RemoteFileSystem\n"
         "stores = RemoteFileSystem(); print(stores.children('s3://models/m')); stores.close()"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)

@@ -15,7 +15,7 @@ from serving.rest_calls import RestCalls
 from stub_servers import free_port
 from tfsctl.core import ManagerState, ServableId
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.remote_file_system import RemoteFileSystem
+from tfsctl.serving.remote.file_system import RemoteFileSystem
 
 pytest.importorskip("gcsfs")
 emulator = pytest.importorskip("gcp_storage_emulator.server")

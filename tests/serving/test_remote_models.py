@@ -18,7 +18,7 @@ from serving.rest_calls import RestCalls
 from tfsctl.core import ManagerState, ServableId
 from tfsctl.errors import Code, InvalidArgumentError, NotFoundError, ServerStartError, TfsctlError, UnavailableError
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.remote_file_system import RemoteFileSystem
+from tfsctl.serving.remote.file_system import RemoteFileSystem
 from tfsctl.versions import AllPolicy, ServableVersionPolicy
 
 WAIT_SECONDS = 30.0

@@ -23,7 +23,7 @@ from tfsctl.codec.tensor_proto import decode_tensor
 from tfsctl.errors import FailedPreconditionError
 from tfsctl.protos import PREDICTION_SERVICE, ModelSpecProto, PredictRequest, PredictResponse
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.request_log_config import RequestLogConfig
+from tfsctl.serving.request_log.config import RequestLogConfig
 
 TWO = given(example(x=2.0), example(x=80.0))
 EXAMPLES = '"examples": [{"x": 2.0}, {"x": 80.0}]'

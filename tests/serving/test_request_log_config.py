@@ -10,7 +10,7 @@ from google.protobuf import text_format
 
 from tfsctl.errors import InvalidArgumentError, NotFoundError, TfsctlError, UsageError
 from tfsctl.protos import ModelServerConfig
-from tfsctl.serving.request_log_config import RequestLogConfig, read_logging_config
+from tfsctl.serving.request_log.config import RequestLogConfig, read_logging_config
 
 
 def read(text: str) -> RequestLogConfig:

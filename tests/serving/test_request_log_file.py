@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfsctl.errors import Code
-from tfsctl.serving.request_log_file import RequestLogFile
+from tfsctl.serving.request_log.file import RequestLogFile
 from tfsctl.tf_record import encode_record, read_records
 
 ONE, TWO = encode_record(b"one"), encode_record(b"two")
@@ -116,7 +116,7 @@ def test_log_may_start_on_a_full_disk_but_not_in_no_directory(tmp_path: Path) ->
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from tfsctl.serving.request_log_file import RequestLogFile
+from tfsctl.serving.request_log.file import RequestLogFile
 from tfsctl.tf_record import encode_record
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 file = RequestLogFile(Path(sys.argv[1]), retry_seconds=0.0)

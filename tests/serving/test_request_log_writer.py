@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfsctl.errors import Code
-from tfsctl.serving.request_log_writer import RequestLogWriter
+from tfsctl.serving.request_log.writer import RequestLogWriter
 from tfsctl.tf_record import read_records
 
 

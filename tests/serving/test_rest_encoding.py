@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
-from tfsctl.serving import rest_encoding
-from tfsctl.serving.rest_encoding import unpack_body
+from tfsctl.serving.rest import encoding as rest_encoding
+from tfsctl.serving.rest.encoding import unpack_body
 
 BODY = b'{"instances": [1.0]}'
 PACKED = gzip.compress(BODY)

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tfsctl.errors import Code, InvalidArgumentError, NotFoundError, error_for
-from tfsctl.serving.http_reply import reason_phrase
-from tfsctl.serving.rest_errors import HTTP_STATUS, error_reply, unexpected_reply
-from tfsctl.serving.rest_pages import html_page
-from tfsctl.serving.rest_routes import VersionOverflowError
+from tfsctl.serving.http.pages import html_page
+from tfsctl.serving.http.reply import reason_phrase
+from tfsctl.serving.rest.errors import HTTP_STATUS, error_reply, unexpected_reply
+from tfsctl.serving.rest.routes import VersionOverflowError
 
 TABLE = {
     "OK": (200, "OK"),

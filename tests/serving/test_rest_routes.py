@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tfsctl.errors import InvalidArgumentError
 from tfsctl.model_spec import ModelSpec
-from tfsctl.serving.rest_routes import Action, PageError, Route, VersionOverflowError, find_route
+from tfsctl.serving.rest.routes import Action, PageError, Route, VersionOverflowError, find_route
 
 MAX = 2**63 - 1
 

@@ -20,7 +20,7 @@ from tfsctl.errors import CancelledError, Code, FailedPreconditionError, ServerS
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving import Server
 from tfsctl.serving.listen_address import ListenAddress
-from tfsctl.serving.servable import Servable
+from tfsctl.serving.models.servable import Servable
 
 WAIT_SECONDS = 20.0
 ONE = {"x": tensor(np.array(1.0, np.float32))}

@@ -12,8 +12,8 @@ import pytest
 from tfsctl.errors import InvalidArgumentError, NotFoundError, UsageError
 from tfsctl.protos import ConfigProto
 from tfsctl.runtime import load_model
-from tfsctl.serving.model_server_flags import ModelServerFlags
-from tfsctl.serving.session_settings import session_options
+from tfsctl.serving.flags.session_settings import session_options
+from tfsctl.serving.flags.table import ModelServerFlags
 
 
 def options(**flags: Any) -> Any:

@@ -104,6 +104,17 @@ def test_path_in_place_of_pem_text_gets_a_hint(tmp_path: Path, field: str) -> No
     assert f"{field} holds PEM text itself" in (error.hint or "")
 
 
+@pytest.mark.parametrize("field", ["server_cert", "custom_ca", "server_key"])
+def test_words_around_pem_blocks_may_be_in_any_letters(tmp_path: Path, field: str) -> None:
+    texts = {"server_key": KEY, "server_cert": CERTIFICATE, "custom_ca": OURS.certificate}
+    texts[field] = "subject=/O=Müller 証明書\n" + texts[field]
+    path = tmp_path / "ssl.config"
+    text = ssl_config_text(texts["server_key"], texts["server_cert"], custom_ca=texts["custom_ca"], client_verify=True)
+    path.write_text(text, encoding="utf-8")
+    context = server_ssl_context(read_ssl_config(path))
+    assert len(context.get_ca_certs()) == 1
+
+
 def test_file_that_is_no_text_proto_is_refused_with_its_message_type(tmp_path: Path) -> None:
     error = refusal(tmp_path, "server_key = 3")
     assert "tensorflow.serving.SSLConfig" in (error.hint or "")

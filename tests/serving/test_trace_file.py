@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfsctl.errors import InternalError, InvalidArgumentError
-from tfsctl.serving.trace_file import check_place, save_trace
+from tfsctl.serving.profiler.trace_file import check_place, save_trace
 
 
 def test_trace_lies_where_tensorboard_looks(tmp_path: Path) -> None:

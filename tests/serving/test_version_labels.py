@@ -9,7 +9,7 @@ import pytest
 from tfsctl.core import ServableId
 from tfsctl.errors import FailedPreconditionError, InvalidArgumentError
 from tfsctl.serving import ModelConfig
-from tfsctl.serving.version_labels import LabelRules, LabelTarget, VersionLabels, awaited_labels
+from tfsctl.serving.models.version_labels import LabelRules, LabelTarget, VersionLabels, awaited_labels
 
 AVAILABLE = {ServableId("m", 1), ServableId("m", 2)}
 COMING = 3

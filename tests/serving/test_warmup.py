@@ -37,12 +37,12 @@ from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import PredictionLog
 from tfsctl.runtime.c_api import CApiModel
 from tfsctl.serving import ModelConfig, Server, ServerConfig
-from tfsctl.serving.metrics import Metrics
-from tfsctl.serving.saved_model_loader import SavedModelLoader
-from tfsctl.serving.servable import Servable
-from tfsctl.serving.warmup import warm_up
-from tfsctl.serving.warmup_metrics import WarmupMetrics
-from tfsctl.serving.warmup_record import run_record
+from tfsctl.serving.metrics.server_metrics import Metrics
+from tfsctl.serving.models.saved_model_loader import SavedModelLoader
+from tfsctl.serving.models.servable import Servable
+from tfsctl.serving.warmup.observer import WarmupMetrics
+from tfsctl.serving.warmup.record import run_record
+from tfsctl.serving.warmup.replay import warm_up
 
 WAIT_SECONDS = 30.0
 # Adds to a number that the model keeps: tells how often it was run.
@@ -339,7 +339,7 @@ def when_warming_up(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         event.set()
         run_record(*args)
 
-    monkeypatch.setattr("tfsctl.serving.warmup.run_record", run)
+    monkeypatch.setattr("tfsctl.serving.warmup.replay.run_record", run)
     return event
 
 

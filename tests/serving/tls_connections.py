@@ -6,7 +6,7 @@ import ssl
 
 from serving.certificates import authority
 from serving.http_calls import RawConnection, get
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.server import HttpServer
 
 
 def tls() -> ssl.SSLContext:

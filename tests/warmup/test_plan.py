@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tfsctl.serving.warmup import MAX_WARMUP_RECORDS
+from tfsctl.serving.warmup.replay import MAX_WARMUP_RECORDS
 from tfsctl.warmup.plan import MAX_RECORDS
 
 

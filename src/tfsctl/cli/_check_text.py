@@ -36,6 +36,8 @@ def show_report(report: Report, console: Console) -> None:
         writer.lines(report.corrected_command)
         writer.end()
     writer.text(_verdict(report))
+    if not report.would_serve:
+        writer.text(f"More: tfsctl check --explain {report.findings[0].kind.id}")
 
 
 def show_list(console: Console) -> None:
@@ -164,8 +166,7 @@ def _verdict(report: Report) -> str:
     said = [f"{counts[s]} {_one(s) if counts[s] == 1 else words[s]}" for s in words if counts[s]]
     if report.would_serve:
         return f"It would be served. {_listed(said)}" if said else "It would be served. Nothing was found."
-    first = next(finding for finding in report.findings if finding.severity.value == "error")
-    return f"It would NOT be served. {_listed(said)} More: tfsctl check --explain {first.kind.id}"
+    return f"It would NOT be served. {_listed(said)}"
 
 
 def _one(severity: str) -> str:

@@ -63,7 +63,7 @@ def _options(flags: ServeFlags, image: str) -> CheckOptions:
 
 def _locate(base_path: str) -> Path | None:
     """A path of the file as this machine sees it: the container gets it under another name, relative ones too."""
-    from tfsctl.serving.location import parse_location
+    from tfsctl.serving.models.location import parse_location
 
     place = parse_location(base_path)
     return place if isinstance(place, Path) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfsctl.cli._serve_flags import OFF, ServeFlags
 from tfsctl.errors import NotFoundError, UsageError
-from tfsctl.serving.model_server_flags import Flag, ModelServerFlags, flags_of
+from tfsctl.serving.flags.table import Flag, ModelServerFlags, flags_of
 
 if TYPE_CHECKING:
     from tfsctl.container import Mount

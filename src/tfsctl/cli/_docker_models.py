@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def models_in_container(paths: Sequence[str], flags: ServeFlags) -> ModelLayout:
     """Where the models that the arguments mean lie in the container.
 
-    Raises what `models_to_serve`, `tfsctl.serving.model_discovery.discover` and the reading of a config file raise.
+    Raises what `models_to_serve`, `model_discovery.discover` and the reading of a config file raise.
     Base paths must hold versions now: a container cannot be given what does not exist yet.
     """
     from tfsctl.container import lay_out
@@ -48,8 +48,8 @@ def model_places(paths: Sequence[str], flags: ServeFlags) -> list[ModelPlace]:
 def _configured(file: Path) -> ModelLayout:
     """The models of a config file, with all else that it says of them."""
     from tfsctl.container import ModelPlace, lay_out_config
-    from tfsctl.serving.location import parse_location
-    from tfsctl.serving.model_config_file import models_of, read_model_config_file
+    from tfsctl.serving.models.location import parse_location
+    from tfsctl.serving.models.model_config_file import models_of, read_model_config_file
 
     config = read_model_config_file(file)
     if not models_of(config):
@@ -65,7 +65,7 @@ def _configured(file: Path) -> ModelLayout:
 
 def _check(places: Sequence[ModelPlace]) -> None:
     """Raise what is wrong with a base path: in a container it would show as a server that is never ready."""
-    from tfsctl.serving.model_discovery import discover
+    from tfsctl.serving.models.model_discovery import discover
 
     for place in places:
         if isinstance(place.base_path, Path):

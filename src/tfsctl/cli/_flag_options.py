@@ -1,4 +1,4 @@
-"""Makes the options of a command out of a class of flags (`tfsctl.serving.model_server_flags`)."""
+"""Makes the options of a command out of a class of flags (`tfsctl.serving.flags.table`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from tfsctl.serving.model_server_flags import Flag, ModelServerFlags, flags_of
+from tfsctl.serving.flags.table import Flag, ModelServerFlags, flags_of
 
 # Reads the value of a kind of flag that typer does not know.
 Parsers: TypeAlias = Mapping[str, Callable[[Any], Any]]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tfsctl.serving.model_server_flags import MODELS, NETWORK, About, ServerFlags, Text
+from tfsctl.serving.flags.table import MODELS, NETWORK, About, ServerFlags, Text
 
 OFF = -1  # A port that is not to be opened.
 

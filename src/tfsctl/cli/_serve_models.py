@@ -32,10 +32,10 @@ def models_to_serve(
 
     None where there is a model config file: that names them.
 
-    Raises what `tfsctl.serving.model_discovery.discover` raises, and UsageError for arguments that do not go together.
+    Raises what `model_discovery.discover` raises, and UsageError for arguments that do not go together.
     """
     from tfsctl.serving import ModelConfig
-    from tfsctl.serving.model_discovery import discover
+    from tfsctl.serving.models.model_discovery import discover
 
     if model_config_file:
         if paths:

@@ -72,8 +72,8 @@ def serve(
 
 
 def config_of(paths: list[str], flags: ServeFlags) -> ServerConfig:
-    """What the server is told. Raises what `models_to_serve` and `tfsctl.serving.flag_config.server_config` raise."""
-    from tfsctl.serving.flag_config import server_config
+    """What the server is told. Raises what `models_to_serve` and `tfsctl.serving.flags.config.server_config` raise."""
+    from tfsctl.serving.flags.config import server_config
 
     return server_config(
         flags,
@@ -91,7 +91,7 @@ def config_of(paths: list[str], flags: ServeFlags) -> ServerConfig:
 
 def _show_versions(console: Console) -> None:
     from tfsctl import __version__
-    from tfsctl.serving.server_versions import tensorflow_version, version_lines
+    from tfsctl.serving.flags.versions import tensorflow_version, version_lines
 
     if console.as_json:
         console.show_json({"tfsctl": __version__, "tensorflow": tensorflow_version()})

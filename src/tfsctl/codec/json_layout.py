@@ -55,7 +55,7 @@ def plain(array: np.ndarray) -> np.ndarray:
     never does, because nothing has to be written.
     """
     if array.size == 0:
-        return np.zeros(array.shape, dtype=_FLOAT32)  # Only the brackets count.
+        return _without_elements(array.shape)  # Only the brackets count.
     dtype = array.dtype
     if dtype in _PLAIN_TYPES:
         return array if array.flags.c_contiguous else np.array(array, order="C")
@@ -69,6 +69,13 @@ def plain(array: np.ndarray) -> np.ndarray:
     if dtype.kind == "S":
         return array.astype(_OBJECT)
     raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {from_numpy(dtype).tf_name}")
+
+
+def _without_elements(shape: tuple[int, ...]) -> np.ndarray:
+    try:
+        return np.zeros(shape, dtype=_FLOAT32)
+    except ValueError:  # Some dimensions are too large for numpy, and their brackets would be for everybody.
+        raise InvalidArgumentError(f"A tensor of shape {list(shape)} cannot be written as JSON.") from None
 
 
 def array_text(array: np.ndarray, layout: Layout, *, as_base64: bool, depth: int) -> bytes:

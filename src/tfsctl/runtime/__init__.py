@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from tfsctl.errors import NotFoundError
+from tfsctl.runtime._variables import check_variables
 from tfsctl.runtime.model import CostLearner, Model, SessionOptions, TfliteOptions
 
 __all__ = ["CostLearner", "Model", "SessionOptions", "TfliteOptions", "load_model", "preload"]
@@ -48,7 +48,7 @@ def load_model(
         from tfsctl.runtime.litert import load_litert_model
 
         return load_litert_model(path / _TFLITE_FILE, tflite)
-    _check_variables(path)
+    check_variables(path, tags)
     if runtime == "python" or (runtime == "auto" and not _has_c_api()):
         from tfsctl.runtime.python import load_python_model
 
@@ -73,16 +73,3 @@ def _has_c_api() -> bool:
     from tfsctl.runtime._library import find_library
 
     return find_library() is not None
-
-
-def _check_variables(path: Path) -> None:
-    """Raise NotFoundError for variables without their index, as a copy that is not complete yet has them.
-
-    TensorFlow takes a missing index for a model without variables, loads it, and fails in every request.
-    """
-    variables = path / "variables"
-    if next(variables.glob("variables.data-*"), None) is not None and not (variables / "variables.index").exists():
-        raise NotFoundError(
-            f"{variables / 'variables.index'}; No such file or directory",
-            hint="The model is not complete: is it still being copied?",
-        )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfsctl.serving.config import ModelConfig, ServerConfig
-from tfsctl.serving.request_log_config import RequestLogConfig
+from tfsctl.serving.request_log.config import RequestLogConfig
 
 if TYPE_CHECKING:
     from tfsctl.serving.server import Server

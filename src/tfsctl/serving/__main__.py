@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tfsctl.serving.stand_in import main
+from tfsctl.serving.flags.stand_in import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

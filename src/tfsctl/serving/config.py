@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from tfsctl.core import Location
 from tfsctl.errors import InvalidArgumentError, UsageError
 from tfsctl.runtime import SessionOptions
-from tfsctl.serving.channel_arguments import parse_channel_arguments
-from tfsctl.serving.location import parse_location
-from tfsctl.serving.request_log_config import RequestLogConfig
+from tfsctl.serving.grpc.channel_arguments import parse_channel_arguments
+from tfsctl.serving.models.location import parse_location
+from tfsctl.serving.request_log.config import RequestLogConfig
 from tfsctl.versions import LatestPolicy, ServableVersionPolicy
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfsctl.errors import FailedPreconditionError, ServerStartError, TfsctlError
-from tfsctl.serving.channel_arguments import parse_channel_arguments
 from tfsctl.serving.config import ServerConfig
+from tfsctl.serving.grpc.channel_arguments import parse_channel_arguments
 from tfsctl.serving.listen_address import ListenAddress
-from tfsctl.serving.metrics import Metrics
-from tfsctl.serving.monitoring import MonitoringPage, read_monitoring_path
-from tfsctl.serving.request_metrics import waiting_family
+from tfsctl.serving.metrics.monitoring import MonitoringPage, read_monitoring_path
+from tfsctl.serving.metrics.request_metrics import waiting_family
+from tfsctl.serving.metrics.server_metrics import Metrics
 from tfsctl.serving.server_core import ServerCore
 
 if TYPE_CHECKING:
-    from tfsctl.serving.grpc_server import GrpcServer
-    from tfsctl.serving.http_server import HttpServer
-    from tfsctl.serving.predictor import Predictor
+    from tfsctl.serving.grpc.server import GrpcServer
+    from tfsctl.serving.http.server import HttpServer
+    from tfsctl.serving.inference.predictor import Predictor
     from tfsctl.serving.ssl_config import SslConfig
 
 _LOGGER = logging.getLogger("tfsctl.serving")
@@ -95,7 +95,7 @@ class FrontEnds:
 
     def open(self) -> None:
         """Let clients in. Raises ServerStartError where an address cannot be had; then call `close`."""
-        from tfsctl.serving.predictor import Predictor
+        from tfsctl.serving.inference.predictor import Predictor
 
         config = self._config
         predictor = Predictor(check_method_name=config.enable_signature_method_name_check, runs=self._metrics.runs)
@@ -128,7 +128,7 @@ class FrontEnds:
 
         self._ssl_config = read_ssl_config(path)
         if self._grpc_listen.is_any:
-            from tfsctl.serving.grpc_server import check_credentials
+            from tfsctl.serving.grpc.server import check_credentials
 
             check_credentials(path, self._ssl_config)
 
@@ -141,12 +141,12 @@ class FrontEnds:
         _LOGGER.error("Failed to start HTTP Server at %s: %s", address, error.message)
 
     def _open_grpc(self, predictor: Predictor) -> None:
-        from tfsctl.serving.grpc_health import HealthService
-        from tfsctl.serving.grpc_server import GrpcServer
-        from tfsctl.serving.grpc_services import PredictionService
-        from tfsctl.serving.model_service import ModelService
-        from tfsctl.serving.profiler import ProfilerService
-        from tfsctl.serving.tfsctl_model_service import TfsctlModelService
+        from tfsctl.serving.grpc.health import HealthService
+        from tfsctl.serving.grpc.model_service import ModelService
+        from tfsctl.serving.grpc.server import GrpcServer
+        from tfsctl.serving.grpc.services import PredictionService
+        from tfsctl.serving.grpc.tfsctl_model_service import TfsctlModelService
+        from tfsctl.serving.profiler.service import ProfilerService
 
         server = GrpcServer(
             [
@@ -172,8 +172,8 @@ class FrontEnds:
         _log_addresses("Running gRPC ModelServer at %s ...", self._grpc_listen, server.port, for_all=_GRPC_FOR_ALL)
 
     def _open_rest(self, predictor: Predictor) -> None:
-        from tfsctl.serving.http_server import HttpServer
-        from tfsctl.serving.rest_api import RestApi
+        from tfsctl.serving.http.server import HttpServer
+        from tfsctl.serving.rest.api import RestApi
         from tfsctl.serving.ssl_config import server_ssl_context
 
         config = self._config
@@ -216,7 +216,7 @@ def _log_addresses(line: str, address: ListenAddress, port: int, *, for_all: str
 
 def import_front_ends() -> None:
     """Load the modules of the front ends, for instance while models load."""
-    import tfsctl.serving.grpc_health
-    import tfsctl.serving.grpc_server
-    import tfsctl.serving.http_server
-    import tfsctl.serving.rest_api  # noqa: F401 (loading them is all that is wanted)
+    import tfsctl.serving.grpc.health
+    import tfsctl.serving.grpc.server
+    import tfsctl.serving.http.server
+    import tfsctl.serving.rest.api  # noqa: F401 (loading them is all that is wanted)

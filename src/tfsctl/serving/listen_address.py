@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfsctl.serving.http_listen import listen
+from tfsctl.serving.http.listen import listen
 from tfsctl.serving.unix_socket import check_can_listen_unix
 
 # What a client on this machine says instead.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from tfsctl.errors import CancelledError, FailedPreconditionError
 from tfsctl.serving.config import ServerConfig
 from tfsctl.serving.front_ends import FrontEnds, import_front_ends
-from tfsctl.serving.metrics import Metrics
-from tfsctl.serving.request_log import request_logs_of
+from tfsctl.serving.metrics.server_metrics import Metrics
+from tfsctl.serving.request_log.log import request_logs_of
 from tfsctl.serving.server_core import ServerCore
-from tfsctl.serving.warmup_metrics import WarmupMetrics
+from tfsctl.serving.warmup.observer import WarmupMetrics
 
 if TYPE_CHECKING:
     from tfsctl.serving.batching.observer import BatchingObserver
-    from tfsctl.serving.model_config_file_poller import ModelConfigFilePoller
+    from tfsctl.serving.models.model_config_file_poller import ModelConfigFilePoller
 
 # Unloading goes on for this long when draining has used up its time.
 _MIN_UNLOAD_SECONDS = 5.0
@@ -160,7 +160,7 @@ class Server:
         path, seconds = self.config.model_config_file, self.config.model_config_file_poll_wait_seconds
         if path is None or seconds <= 0:
             return
-        from tfsctl.serving.model_config_file_poller import ModelConfigFilePoller
+        from tfsctl.serving.models.model_config_file_poller import ModelConfigFilePoller
 
         self._config_poller = ModelConfigFilePoller(self.core, path, poll_wait_seconds=seconds)
         self._config_poller.start()

@@ -29,17 +29,17 @@ from tfsctl.errors import (
 )
 from tfsctl.model_spec import ModelSpec
 from tfsctl.serving.config import ModelConfig, ServerConfig
-from tfsctl.serving.configured_models import ConfiguredModels
-from tfsctl.serving.initial_models import InitialModel, are_settled, check_any_available
-from tfsctl.serving.model_load_metrics import ModelLoadMetrics
-from tfsctl.serving.request_log import RequestLogs
-from tfsctl.serving.servable import Servable
-from tfsctl.serving.version_labels import LabelTarget
-from tfsctl.serving.version_loaders import VersionLoaders
+from tfsctl.serving.metrics.model_load_metrics import ModelLoadMetrics
+from tfsctl.serving.models.configured_models import ConfiguredModels
+from tfsctl.serving.models.initial_models import InitialModel, are_settled, check_any_available
+from tfsctl.serving.models.servable import Servable
+from tfsctl.serving.models.version_labels import LabelTarget
+from tfsctl.serving.models.version_loaders import VersionLoaders
+from tfsctl.serving.request_log.log import RequestLogs
 
 if TYPE_CHECKING:
     from tfsctl.serving.batching.observer import BatchingObserver
-    from tfsctl.serving.warmup import WarmupObserver
+    from tfsctl.serving.warmup.replay import WarmupObserver
 
 # What the file system says comes without an event: look again this often while starting.
 _START_CHECK_SECONDS = 0.05
@@ -251,7 +251,7 @@ class ServerCore:
         return self._bus.subscribe(callback)
 
     def _read_models(self, path: Path) -> None:
-        from tfsctl.serving.model_config_file import models_of, read_model_config_file
+        from tfsctl.serving.models.model_config_file import models_of, read_model_config_file
 
         models = models_of(read_model_config_file(path))
         if models is not None:

@@ -62,7 +62,7 @@ def check_warmup_file(path: Path, *, tags: Sequence[str] = ("serve",), runs_mode
         NotFoundError: there is no such file.
         TfsctlError: the SavedModel, or the file, cannot be read; or the model cannot be loaded.
     """
-    from tfsctl.serving.warmup import warmup_file
+    from tfsctl.serving.warmup.replay import warmup_file
 
     if path.is_file():
         file, version_dir = path, _version_dir_of(path)
@@ -98,7 +98,7 @@ class _Check:
     doubts: list[Finding] = field(default_factory=list)
 
     def run(self) -> CheckReport:
-        from tfsctl.serving.warmup import broken_file_text
+        from tfsctl.serving.warmup.replay import broken_file_text
 
         try:
             for record in read_records(self.path):
@@ -118,8 +118,8 @@ class _Check:
 
     def _check_record(self, record: bytes) -> None:
         """Of those that no server reaches only the first is looked at: a long log is no warm-up file."""
-        from tfsctl.serving.warmup import too_many_records_text
-        from tfsctl.serving.warmup_record import parse_record
+        from tfsctl.serving.warmup.record import parse_record
+        from tfsctl.serving.warmup.replay import too_many_records_text
 
         if self.num_records > MAX_RECORDS + 1:
             return
@@ -147,6 +147,6 @@ class _Check:
         elif self.trial is not None:
             self.doubts.extend(Finding(self.num_records, text) for text in self.trial.run(log))
         elif kind not in KINDS:
-            from tfsctl.serving.warmup_record import unsupported_kind
+            from tfsctl.serving.warmup.record import unsupported_kind
 
             raise unsupported_kind(log)

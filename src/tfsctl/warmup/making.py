@@ -57,7 +57,7 @@ def make_warmup_file(plan: WarmupPlan) -> WarmupReport:
         InvalidArgumentError: the inputs do not fit the signature, or are more than 1000 requests.
         TfsctlError: what the model says to a request; or what the disk says (tfsctl.disk).
     """
-    from tfsctl.serving.warmup import warmup_file
+    from tfsctl.serving.warmup.replay import warmup_file
 
     version_dir = find_version_dir(plan.path)
     path = warmup_file(version_dir)

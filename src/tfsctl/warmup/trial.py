@@ -29,8 +29,8 @@ class Trial:
         from tfsctl.core import ServableId
         from tfsctl.runtime import load_model
         from tfsctl.saved_model import read_saved_model
-        from tfsctl.serving.predictor import Predictor
-        from tfsctl.serving.servable import Servable
+        from tfsctl.serving.inference.predictor import Predictor
+        from tfsctl.serving.models.servable import Servable
 
         self._dry_model: _DryModel | None = None
         if runs_model:
@@ -47,7 +47,7 @@ class Trial:
 
         Returns doubts: what a model may refuse, but not every model does. None are left where the model itself was run.
         """
-        from tfsctl.serving.warmup_record import run_record
+        from tfsctl.serving.warmup.record import run_record
 
         try:
             run_record(log, self._servable, self._predictor)

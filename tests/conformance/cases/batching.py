@@ -8,7 +8,6 @@ from functools import partial
 from conformance.case import GrpcCase, RestCase
 from conformance.cases.text_protos import (
     HALF,
-    HALF_USED,
     example,
     examples,
     floats,
@@ -59,7 +58,7 @@ def refused_half(code: str, text: str, *values: float) -> GrpcCase:
 def identity(
     *shape: int, values: Sequence[float], shape_then: Sequence[int] = (), then: Sequence[float] = ()
 ) -> GrpcCase:
-    """A tensor that identity_float32 gives back, with `then` in place of `values` if that is what it is answered with."""
+    """A tensor that identity_float32 gives back; `then` is what comes back if that is not `values`."""
     name = "identity_float32"
     given = tensor("DT_FLOAT", shape, f"float_val: {list(values)}")
     answer = tensor("DT_FLOAT", shape_then or shape, f"float_val: {list(then or values)}")
@@ -83,29 +82,10 @@ def half_at(version: int | None = None, label: str = "", value: float = 1.0) -> 
 
 def num_runs(count: int) -> Samples:
     """So many batches have been run."""
-    return Samples(":tensorflow:serving:batching_session:wrapped_run_count", {"": count})
+    return Samples(":tensorflow:serving:batching_session:wrapped_run_count", {"": count} if count else {})
 
 
 def batch_sizes(*, count: int, rows: int) -> tuple[Samples, Samples]:
     """So many batches with so many rows in all, those added to reach an allowed size included."""
     name = ":tensorflow:serving:batching_session:processed_batch_size"
     return Samples(f"{name}_count", {"": count}), Samples(f"{name}_sum", {"": rows})
-
-
-__all__ = [
-    "HALF",
-    "HALF_FILES",
-    "HALF_USED",
-    "NEVER",
-    "batch_sizes",
-    "grpc_request",
-    "half",
-    "half_at",
-    "half_by_rest",
-    "identity",
-    "num_runs",
-    "parameters",
-    "refused_half",
-    "regress",
-    "rest_request",
-]

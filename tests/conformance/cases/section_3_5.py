@@ -46,7 +46,7 @@ def _preserves_resources(_: Stage) -> None:
 
     def next_kind(state: HarnessState) -> ActionKind | None:
         action = policy.next_action([VersionSnapshot(1, state, is_aspired=False), new])
-        return action and action.kind
+        return None if action is None else action.kind
 
     assert next_kind(HarnessState.READY) is ActionKind.UNLOAD
     assert next_kind(HarnessState.UNLOADING) is None

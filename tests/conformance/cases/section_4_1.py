@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,11 @@ from tfsctl.serving.config_protos import BatchingParametersProto
 _case = partial(ServerCase, section="4.1", files=HALF_FILES)
 _UNREADABLE = "Invalid protobuf file: '{home}/batching.txt'"
 _TOO_LARGE = "Task size {} is larger than maximum input batch size {}"
+_LAST_ALLOWED = "Last entry in allowed_batch_sizes must match max_batch_size; last entry was {}; expected {}"
+_NOT_AVAILABLE = (
+    "1 servable(s) did not become available: {{{name: half_plus_two version: 1} due to error: INVALID_ARGUMENT: "
+    f"{_LAST_ALLOWED.format(4, 8)}}}, }}"
+)
 _FULL = (
     "The batch scheduling queue to which this task was submitted is full;"
     " currently {0} batches enqueued and max_enqueued_batches is {0}"
@@ -47,14 +53,18 @@ def _has_fields(_: Stage) -> None:
 
 
 def _example_is_read(stage: Stage) -> None:
-    numbers = (128, 0, 1000000, 8)
-    names = ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads")
     file: Path = stage.directory / "batching.txt"
-    file.write_text("".join(f"{name} {{ value: {number} }}\n" for name, number in zip(names, numbers, strict=True)))
-    assert read_batching_parameters(file) == BatchingParameters(**dict(zip(names, numbers, strict=True)))
+    file.write_text(
+        "max_batch_size { value: 128 }\nbatch_timeout_micros { value: 0 }\n"
+        "max_enqueued_batches { value: 1000000 }\nnum_batch_threads { value: 8 }\n"
+    )
+    expected = BatchingParameters(
+        max_batch_size=128, batch_timeout_micros=0, max_enqueued_batches=1000000, num_batch_threads=8
+    )
+    assert read_batching_parameters(file) == expected
 
 
-def _has_threads(name: str, count: int) -> tuple[Together, object]:
+def _has_threads(name: str, count: int) -> tuple[Together, Callable[[Play], None]]:
     """After a request there are so many threads of this name."""
 
     def check(_: Play) -> None:
@@ -97,7 +107,7 @@ def _queue_holds(what: str, count: int, *more: str) -> ServerCase:
         what=what,
         files={**HALF_FILES, "examples/1": "examples"},
         batching=_blocks(*more),
-        steps=(Together(regress("slow", x=0.5), *[half(1.0)] * count, full, full),),
+        steps=(Together(regress("slow", x=0.25), *[half(1.0)] * count, full, full),),
     )
 
 
@@ -216,12 +226,12 @@ CASES = (
     _fails_to_load(
         "a last allowed size that is not max_batch_size",
         "max_batch_size { value: 8 } allowed_batch_sizes: [2, 4]",
-        "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 8",
+        _LAST_ALLOWED.format(4, 8),
     ),
     _fails_to_load(
         "allowed sizes without max_batch_size",
         "allowed_batch_sizes: [2, 4]",
-        "Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 1000",
+        _LAST_ALLOWED.format(4, 1000),
     ),
     _case(
         what="a last allowed size that is not max_batch_size fails all loads where the server's file has it",
@@ -229,8 +239,7 @@ CASES = (
         settings={"max_num_load_retries": 0},
         refused=(
             "UNKNOWN",
-            "1 servable(s) did not become available: {{{name: half_plus_two version: 1} due to error: INVALID_ARGUMENT:"
-            " Last entry in allowed_batch_sizes must match max_batch_size; last entry was 4; expected 8}, }",
+            _NOT_AVAILABLE,
         ),
     ),
     _is_readable("a list that does not ascend", "max_batch_size { value: 4 } allowed_batch_sizes: [2, 1, 4]"),

@@ -332,17 +332,21 @@ class Noted:
 
     def __init__(self) -> None:
         self.queuing: list[float] = []
-        self.merged: list[tuple[int, int, int]] = []
+        self.received: list[tuple[int, int]] = []
+        self.formed: list[tuple[int, int]] = []
         self.num_runs = 0
 
     def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
         raise AssertionError("No queues are made by a model.")
 
+    def request_received(self, num_rows: int, *, num_inputs: int) -> None:
+        self.received.append((num_rows, num_inputs))
+
     def task_dequeued(self, queuing_seconds: float) -> None:
         self.queuing.append(queuing_seconds)
 
-    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
-        self.merged.append((num_rows, num_padding_rows, num_inputs))
+    def batch_formed(self, num_rows: int, *, num_padding_rows: int) -> None:
+        self.formed.append((num_rows, num_padding_rows))
 
     def batch_run(self) -> None:
         self.num_runs += 1
@@ -354,7 +358,7 @@ def test_an_observer_is_told_of_tasks_and_batches(fake: FakeModel) -> None:
     model = BatchingModel(fake, parameters, scheduler, observer=noted)
     model.run(TWO_INPUTS, {"a": floats(1.0, 2.0), "b": floats(1.0, 2.0)})
     scheduler.close()
-    assert (noted.merged, noted.num_runs) == ([(4, 2, 2)], 1)
+    assert (noted.received, noted.formed, noted.num_runs) == ([(2, 2)], [(4, 2)], 1)
     assert len(noted.queuing) == 1
     assert noted.queuing[0] >= 0.0
 

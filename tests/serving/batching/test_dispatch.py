@@ -10,9 +10,9 @@ from serving.http_calls import RawConnection, get, post
 from tfsctl.serving.batching.batching_model import BatchingModel
 from tfsctl.serving.batching.parameters import BatchingParameters
 from tfsctl.serving.batching.scheduler import BatchScheduler
-from tfsctl.serving.http_dispatch import Dispatcher
-from tfsctl.serving.http_reply import RestReply
-from tfsctl.serving.http_server import HttpServer
+from tfsctl.serving.http.dispatch import Dispatcher
+from tfsctl.serving.http.reply import RestReply
+from tfsctl.serving.http.server import HttpServer
 from tfsctl.serving.listen_address import ListenAddress
 
 TARGET = "/v1/models/m:predict"

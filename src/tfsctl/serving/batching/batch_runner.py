@@ -66,13 +66,12 @@ class BatchRunner:
     def _run(self, tasks: Sequence[Task], deadline: float) -> list[dict[str, np.ndarray[Any, Any]]]:
         sizes = [task.size for task in tasks]
         num_padding_rows = self._num_padding_rows(sum(sizes))
+        self._observer.batch_formed(sum(sizes) + num_padding_rows, num_padding_rows=num_padding_rows)
         merged = merge_tasks(
             [task.inputs for task in tasks],
             num_padding_rows=num_padding_rows,
             pads_rows=self._parameters.pad_variable_length_inputs,
         )
-        num_rows = sum(sizes) + num_padding_rows
-        self._observer.batch_merged(num_rows, num_padding_rows=num_padding_rows, num_inputs=len(merged))
         return split_outputs(self._run_model(merged, deadline), sizes, num_padding_rows)
 
     def _run_model(self, inputs: Arrays, deadline: float) -> Arrays:

@@ -96,6 +96,7 @@ class BatchingModel:
             FailedPreconditionError: rows differ in shape from those of other requests, or outputs are not batches.
         """
         num_rows = count_rows(inputs)
+        self._observer.request_received(num_rows, num_inputs=len(inputs))
         key = (signature.name, tuple(output_names))
         route = self._routes.get(key) or self._find_route(signature, key)
         is_late = timeout_seconds is not None and timeout_seconds <= 0

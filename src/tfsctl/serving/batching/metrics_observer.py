@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from tfsctl.serving.metric_families import Computed, Histogram, exponential
-from tfsctl.serving.metrics import Metrics
+from tfsctl.serving.metrics.families import Computed, Histogram, exponential
+from tfsctl.serving.metrics.server_metrics import Metrics
 
 _PADDING_SIZE = "/tensorflow/serving/batching_session/padding_size"
 
@@ -26,14 +26,18 @@ class MetricsObserver:
         for name, count in (("waiting", num_waiting_batches), ("running", num_running_batches)):
             self._metrics.add(_gauge(f"/tfsctl/serving/batching_{name}_batches", count))
 
+    def request_received(self, num_rows: int, *, num_inputs: int) -> None:
+        """See `BatchingObserver`."""
+        cell = self._metrics.batching_input_batch_size.cell()
+        for _ in range(num_inputs):
+            cell.record(num_rows)
+
     def task_dequeued(self, queuing_seconds: float) -> None:
         """See `BatchingObserver`."""
         self._queuing_latency.record(queuing_seconds * 1e6)
 
-    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
+    def batch_formed(self, num_rows: int, *, num_padding_rows: int) -> None:
         """See `BatchingObserver`."""
-        for _ in range(num_inputs):
-            self._metrics.batching_input_batch_size.cell().record(num_rows)
         self._metrics.batching_processed_batch_size.cell().record(num_rows)
         self._padding_sizes().cell(str(num_rows)).record(num_padding_rows)
 

@@ -15,13 +15,16 @@ class BatchingObserver(Protocol):
     def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
         """There is batching: from now on these say how many batches wait, open ones included, and how many run."""
 
+    def request_received(self, num_rows: int, *, num_inputs: int) -> None:
+        """A request with so many rows, in each of its `num_inputs` tensors: input_batch_size, once for each."""
+
     def task_dequeued(self, queuing_seconds: float) -> None:
         """A task leaves its queue, to be run or given up: queuing_latency."""
 
-    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
-        """A batch is about to run. `num_rows` includes the padding.
+    def batch_formed(self, num_rows: int, *, num_padding_rows: int) -> None:
+        """The tensors of a batch are about to be put together. `num_rows` includes the padding.
 
-        input_batch_size, once for each of the `num_inputs` tensors; processed_batch_size; padding_size.
+        processed_batch_size; padding_size.
         """
 
     def batch_run(self) -> None:
@@ -34,10 +37,13 @@ class NullObserver:
     def queues_made(self, *, num_waiting_batches: Callable[[], int], num_running_batches: Callable[[], int]) -> None:
         """See `BatchingObserver`."""
 
+    def request_received(self, num_rows: int, *, num_inputs: int) -> None:
+        """See `BatchingObserver`."""
+
     def task_dequeued(self, queuing_seconds: float) -> None:
         """See `BatchingObserver`."""
 
-    def batch_merged(self, num_rows: int, *, num_padding_rows: int, num_inputs: int) -> None:
+    def batch_formed(self, num_rows: int, *, num_padding_rows: int) -> None:
         """See `BatchingObserver`."""
 
     def batch_run(self) -> None:

@@ -1,0 +1,1 @@
+"""TF Serving's command line (tensorflow-serving.md §8)."""

@@ -1,0 +1,1 @@
+"""Between the servable and its outputs: Predict, Classify, Regress, MultiInference."""

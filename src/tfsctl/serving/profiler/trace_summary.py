@@ -1,0 +1,76 @@
+"""What a trace says in a few lines of text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from tfsctl.serving.profiler.protos import XSpace
+
+_SESSION_RUN = "SessionRun"
+_NUM_OPERATIONS = 10
+_PICOSECONDS_PER_MILLISECOND = 1e9
+
+
+def is_empty(xspace: bytes) -> bool:
+    """Whether a serialized XSpace has no event in it. Reads up to the first one, for a trace may be large."""
+    planes = _messages(memoryview(xspace), 1)
+    lines = (line for plane in planes for line in _messages(plane, 3))
+    return next((event for line in lines for event in _messages(line, 4)), None) is None
+
+
+def summarize(xspace: bytes, seconds: float, *, level: int) -> str:
+    """How often models ran in the `seconds` of a trace, and how long; from level 2 on the busiest operations too."""
+    durations: defaultdict[str, list[float]] = defaultdict(list)
+    for name, picoseconds in _events(XSpace.FromString(xspace)):
+        durations[name].append(picoseconds / _PICOSECONDS_PER_MILLISECOND)
+    runs = durations[_SESSION_RUN]
+    lines = [
+        f"Observed for: {seconds * 1000:.0f} ms",
+        f"Model runs: {len(runs)} ({len(runs) / seconds if seconds else 0:.1f} per second)",
+    ]
+    if runs:
+        lines.append(f"Time of a model run: {sum(runs) / len(runs):.3f} ms on average, {max(runs):.3f} ms at most")
+    if level > 1:
+        # Operations are called NAME:TYPE; the rest is TensorFlow's own housekeeping.
+        totals = {name: sum(times) for name, times in durations.items() if ":" in name and "::" not in name}
+        busiest = sorted(totals, key=lambda name: -totals[name])[:_NUM_OPERATIONS]
+        lines += [f"{totals[name]:.3f} ms in {len(durations[name])} x {name}" for name in busiest]
+    return "\n".join(lines) + "\n"
+
+
+def _events(space: Any) -> Iterator[tuple[str, int]]:
+    for plane in space.planes:
+        names = {entry.key: entry.value.name.decode(errors="replace") for entry in plane.event_metadata}
+        for line in plane.lines:
+            for event in line.events:
+                yield names.get(event.metadata_id, ""), event.duration_ps
+
+
+def _messages(data: memoryview, number: int) -> Iterator[memoryview]:
+    """The fields of a message that have this number and a length."""
+    position = 0
+    while position < len(data):
+        tag, position = _varint(data, position)
+        kind = tag & 7
+        if kind == 0:
+            _, position = _varint(data, position)
+        elif kind == 2:
+            size, position = _varint(data, position)
+            if tag >> 3 == number:
+                yield data[position : position + size]
+            position += size
+        else:
+            position += 8 if kind == 1 else 4
+
+
+def _varint(data: memoryview, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7

@@ -1,0 +1,1 @@
+"""Sampled requests and answers, written down as PredictionLogs (tensorflow-serving.md §9)."""
