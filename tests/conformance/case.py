@@ -156,6 +156,20 @@ class ServerCase(Case):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlagCase(ServerCase):
+    """A ServerCase whose server is told everything by a command line of `tensorflow_model_server`.
+
+    `config`, `more`, `settings` and `batching` say nothing here. The model is `m` in `{home}/m`, and ports and short
+    waits are given, unless the flags say otherwise.
+
+    Attributes:
+        flags: The arguments.
+    """
+
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScenarioCase(Case):
     """What one request and its answer do not show: a function that acts and asserts on a stage of its own."""
 

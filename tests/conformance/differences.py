@@ -232,6 +232,13 @@ DIFFERENCES = (
         "a burst is no error",
     ),
     Difference(
+        "flags",
+        "8",
+        "a flag is `--name=value`",
+        "it may be `--name value` too, and have dashes in its name",
+        "that is how people type them",
+    ),
+    Difference(
         "unknown flags",
         "8",
         "an unknown flag is a warning",

@@ -168,12 +168,12 @@ class Play:
         return file
 
 
-def play(case: ServerCase, zoo: Path, home: Path) -> None:
+def play(case: ServerCase, zoo: Path, home: Path, *, kind: type[Play] = Play) -> None:
     """Take all steps of `case`."""
     if case.refused is not None:
-        assert _refusal(case, zoo, home) == case.refused
+        assert _refusal(kind, case, zoo, home) == case.refused
         return
-    acted = Play(case, zoo, home)
+    acted = kind(case, zoo, home)
     try:
         acted.start(is_awaited=case.is_awaited)
         for step in case.steps:
@@ -182,10 +182,10 @@ def play(case: ServerCase, zoo: Path, home: Path) -> None:
         acted.close()
 
 
-def _refusal(case: ServerCase, zoo: Path, home: Path) -> tuple[str, str]:
+def _refusal(kind: type[Play], case: ServerCase, zoo: Path, home: Path) -> tuple[str, str]:
     """Code and text of what the start ends with; in the text the directory is `{home}` again."""
     try:
-        acted = Play(case, zoo, home)
+        acted = kind(case, zoo, home)
         acted.start(is_awaited=False)
         acted.wait_for_start()
         acted.close()

@@ -13,6 +13,7 @@ from runtime.loading import Load, Runtime, run, run_script
 from tfsctl.errors import (
     Code,
     DataLossError,
+    FailedPreconditionError,
     InvalidArgumentError,
     NotFoundError,
     OutOfRangeError,
@@ -54,8 +55,10 @@ def test_garbage_instead_of_variables_is_refused(
     assert caught.value.code in {Code.DATA_LOSS, Code.OUT_OF_RANGE}
 
 
-@pytest.mark.parametrize("name", ["half_plus_two", "half_plus_two_tf2", "counter"])
-@pytest.mark.parametrize("has_directory", [False, True])
+@pytest.mark.parametrize(
+    ("name", "has_directory"),
+    [("half_plus_two", True), ("half_plus_two_tf2", True), ("half_plus_two_tf2", False), ("counter", True)],
+)
 def test_variables_that_have_not_been_copied_yet_are_missed(
     zoo: Path, tmp_path: Path, runtime: Runtime, *, name: str, has_directory: bool
 ) -> None:
@@ -66,6 +69,17 @@ def test_variables_that_have_not_been_copied_yet_are_missed(
 
     with pytest.raises(NotFoundError, match=r"/variables/variables\.index; No such file or directory$"):
         load_model(tmp_path / "1", runtime=runtime)
+
+
+def test_model_of_tf1_without_its_directory_of_variables_loads_as_in_tf_serving(zoo: Path, tmp_path: Path) -> None:
+    shutil.copytree(zoo / "half_plus_two/1", tmp_path / "1")
+    shutil.rmtree(tmp_path / "1/variables")
+
+    model = load_model(tmp_path / "1", runtime="c_api")  # TensorFlow's Python refuses it by itself.
+
+    with pytest.raises(FailedPreconditionError, match="Attempting to use uninitialized value"):
+        run(model, {"x": [2.0]})
+    model.close()
 
 
 def test_without_variables_no_files_of_them_are_needed(zoo: Path, tmp_path: Path, runtime: Runtime) -> None:

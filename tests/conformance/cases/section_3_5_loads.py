@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from conformance.case import GrpcCase, ServerCase
+from conformance.case import GrpcCase, RestCase, ServerCase
 from conformance.cases.text_protos import floats, predict, spec
 from conformance.layout import Content
 from conformance.metric_steps import Samples
@@ -234,17 +234,24 @@ CASES = (
         what="a SavedModel that is cut off",
         steps=(Put("m/2", "truncated_saved_model"), Status("m", 2, "END", "DATA_LOSS")),
     ),
-    _final(
-        what="a model of TF1 without its directory of variables",
+    _case(
+        what="a model of TF1 without its directory of variables loads, and then every request fails",
         files={"m/1": 1, "made/2": "half_plus_two"},
         config=listed(_M),
         steps=(
             Take("made/2/variables"),
             Move("made/2", "m/2"),
-            Status("m", 2, "END", "NOT_FOUND"),
-            Answers("m", 1),
+            States("m", {2: "AVAILABLE", 1: "END"}),
+            RestCase(
+                section="3.5",
+                what="the request",
+                method="POST",
+                target="/v1/models/m/versions/2:predict",
+                body='{"instances": [1.0]}',
+                status=400,
+                contains="Attempting to use uninitialized value",
+            ),
         ),
-        difference="variables without index",
     ),
     _final(
         what="variables without their index",
