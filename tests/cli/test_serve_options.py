@@ -55,7 +55,14 @@ def test_every_flag_is_an_option_of_its_type_and_default() -> None:
     for flag in flags_of(ServeFlags):
         assert parameters[flag.name].default == flag.default, flag.name
         assert parameters[flag.name].annotation.__origin__ is flag.type, flag.name
-    assert set(parameters) == {"console", "paths", *(flag.name for flag in flags_of(ServeFlags))}
+    assert set(parameters) == {
+        "console",
+        "paths",
+        "detach",
+        "name",
+        "docker",
+        *(flag.name for flag in flags_of(ServeFlags)),
+    }
 
 
 def test_without_flags_the_server_is_told_its_own_defaults() -> None:

@@ -19,6 +19,7 @@ from tfsctl.serving.inference.predictor import Predictor
 from tfsctl.serving.rest.api import RestApi
 from tfsctl.serving.server_core import ServerCore
 from tfsctl.versions import AllPolicy
+from tutorial_models import tutorial_models
 
 _MODELS = (
     "half_plus_two",
@@ -42,6 +43,8 @@ _IDENTITIES = (
 )
 # The same model under names that need percent-encoding in a URL.
 _OTHER_NAMES = ("a/b", "a:c", "a b", "a+b", "100%", "ä", "a?x=1", "!$&'()*,;=@~", 'x<y>\x7f"z')
+# What TensorFlow Serving's examples make, made by tfsctl.
+_TUTORIAL = ("half_plus_two", "half_plus_three", "mnist")
 _ONE = ("half_plus_two",)
 
 
@@ -127,6 +130,7 @@ _CONFIGS: dict[str, Callable[[Home], ServerConfig]] = {
     "short timeout": lambda home: home.config(("slow",), rest_api_timeout_seconds=0.2),
     "tensor content": lambda home: home.config(enable_serialization_as_tensor_content=True),
     "no profiler": lambda home: home.config(enable_profiler=False),
+    "tutorial": lambda home: home.config_of({name: tutorial_models() / name for name in _TUTORIAL}),
 }
 NAMES = (*_CONFIGS, "codes")
 

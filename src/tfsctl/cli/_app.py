@@ -41,7 +41,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "warmup": "Make or check the requests that a server runs before a version is available.",
     },
     "Ask a server": {
-        "predict": "Send one prediction request and print the answer.",
+        "predict": "Send a prediction request and print the answer.",
         "classify": "Ask what tf.Examples are: labels and scores.",
         "regress": "Ask for a number for each of some tf.Examples.",
         "models": "List the models of a server, their versions and the labels of these.",

@@ -249,7 +249,7 @@ CASES = (
                 target="/v1/models/m/versions/2:predict",
                 body='{"instances": [1.0]}',
                 status=400,
-                contains="Attempting to use uninitialized value",
+                contains=("Attempting to use uninitialized value",),
             ),
         ),
     ),
