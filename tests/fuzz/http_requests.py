@@ -116,6 +116,8 @@ _TARGETS = st.one_of(
     st.tuples(*map(st.sampled_from, (_ROOTS, [*_NAMES, *MODELS], _WHICH, _ENDS))).map("".join),
     st.sampled_from(_OTHERS),
     st.tuples(st.sampled_from(_ROOTS), _PRINTABLE, st.sampled_from(_ENDS)).map("".join),
+    # Made up anew each time, and long: what keeps them grows.
+    st.integers(0, 10**9).map(lambda number: f"/v1/models/{number:050000d}"),
     st.text(max_size=20).map(lambda name: f"/v1/models/{quote(name, safe='')}"),
 )
 

@@ -14,6 +14,8 @@ import pytest
 from serving.http_calls import Answer, RawConnection, chunked, get, post
 from serving.model_directory import serve
 from tfsctl.serving import Server
+from tfsctl.serving.inference.predictor import Predictor
+from tfsctl.serving.rest.api import RestApi
 
 HALF = "/v1/models/half_plus_two"
 INSTANCES = b'{"instances": [1.0, 2.0, 5.0]}'
@@ -301,3 +303,13 @@ def test_stopping_server_answers_what_runs(zoo: Path) -> None:
             assert connection.answer().status == 200
             stopped.result()
     assert server.is_drained
+
+
+def test_long_targets_are_not_kept(server: Server) -> None:
+    """Whoever makes up new ones, each of tens of kilobytes, must not fill the memory with them."""
+    api = RestApi(server.core, Predictor())
+    for number in range(10):
+        assert api.handle("GET", f"/v1/models/{number:05000d}", {}, b"").status == 404
+    assert api._find_answer.cache_info().currsize == 0
+    assert api.handle("GET", HALF, {}, b"").status == 200
+    assert api._find_answer.cache_info().currsize == 1

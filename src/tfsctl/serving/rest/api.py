@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tfsctl.serving.server_core import ServerCore
 
 _MAX_KEPT_ROUTES = 4096
+# Clients make them up: long ones, kept, would take a server's memory.
+_MAX_KEPT_TARGET_CHARS = 512
 _CORS_HEADERS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Allow-Methods", "POST, GET"),
@@ -106,7 +108,8 @@ class RestApi:
         """
         cells: RequestCells | None = None
         try:
-            answer, spec, cells = self._find_answer(method, target)
+            find_answer = self._find_answer if len(target) <= _MAX_KEPT_TARGET_CHARS else self._route
+            answer, spec, cells = find_answer(method, target)
             if cells is None:
                 return answer(spec, headers, body)
             started = cells.start()
