@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
 from typing import Any
 
 import ml_dtypes
@@ -147,3 +149,16 @@ def test_answer_of_the_server_is_understood_by_the_client(first: np.ndarray, sec
         encode_predictions({"a": first}, Format.COLUMNAR), Signature("s", {}, {"a": known.outputs["a"]})
     )
     assert same(alone["a"], first)
+
+
+@pytest.mark.parametrize("key", ["predictions", "outputs"])
+def test_one_long_string_does_not_make_all_of_them_long(key: str) -> None:
+    """numpy would, where no signature says that these are strings."""
+    strings = ["a"] * 1000 + ["b" * 100_000]
+    body = json.dumps({key: strings}).encode()
+    tracemalloc.start()
+    (decoded,) = decode_predictions(body, None).values()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert decoded.tolist() == [text.encode() for text in strings]
+    assert peak < 20 * len(body)

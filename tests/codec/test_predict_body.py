@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -315,3 +317,18 @@ def test_half_precision_goes_both_ways() -> None:
     tensors, _ = decode('{"instances": [0.333, 1]}', {"x": DataType.BFLOAT16})
     assert tensors["x"].dtype == ml_dtypes.bfloat16
     assert tensors["x"].tolist() == np.array([0.333, 1], dtype=ml_dtypes.bfloat16).tolist()
+
+
+@pytest.mark.parametrize("dtype", [DataType.FLOAT, DataType.INT64, DataType.BOOL])
+@pytest.mark.parametrize("form", ["instances", "inputs"])
+@pytest.mark.parametrize("first", ['"a"', "1.0", "true", '["a"]'])
+def test_one_long_string_does_not_make_all_of_them_long(dtype: DataType, form: str, first: str) -> None:
+    """numpy would: a request of 100 kB would take 400 MB, one of 1 MB all there is."""
+    values = [first, *['"a"'] * 1000, f'"{"b" * 100_000}"']
+    body = f'{{"{form}": [{", ".join(values)}]}}'.encode()
+    tracemalloc.start()
+    with pytest.raises(InvalidArgumentError):
+        parse_predict_body(body).inputs({"x": TensorSpec("x:0", dtype)})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * len(body)

@@ -90,6 +90,7 @@ def test_decode_fills_and_narrows_as_tensorflow_does(message: Any, values: Any) 
         proto(FLOAT, [1] * 100, float_val=[1]),  # More than numpy has.
         proto(FLOAT, [2**40], float_val=[1]),
         proto(FLOAT, [2**40]),
+        proto(FLOAT, [2**24 + 1], float_val=[1]),
         proto(STRING, [2**40], string_val=[b"x"]),
         proto(FLOAT, [2**62, 4], float_val=[1]),
         proto(FLOAT, [2**62, 4, 0], float_val=[1]),  # Overflows before the zero comes.
@@ -105,6 +106,11 @@ def test_decode_fills_and_narrows_as_tensorflow_does(message: Any, values: Any) 
 def test_decode_of_what_is_no_tensor_is_refused(message: Any) -> None:
     with pytest.raises(InvalidArgumentError):
         decode_tensor(message)
+
+
+def test_one_value_fills_up_to_64_mebibytes() -> None:
+    filled = decode_tensor(proto(FLOAT, [2**24], float_val=[1.0]))
+    assert (filled.nbytes, filled[-1]) == (2**26, 1.0)
 
 
 def test_decode_inputs_names_the_input_that_is_no_tensor() -> None:

@@ -113,10 +113,14 @@ def _deep(draw: st.DrawFn) -> str:
     )
 
 
+_MAX_LONG_BYTES = 30_000
+
+
 @st.composite
 def _long(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
     """Many values, for there are other ways for them; at times one does not belong."""
-    values = [draw(st.sampled_from(texts))] * draw(st.sampled_from([50, 700, 3000]))
+    value = draw(st.sampled_from(texts))
+    values = [value] * min(draw(st.sampled_from([50, 700, 3000])), _MAX_LONG_BYTES // len(value))
     if draw(st.booleans()):
         values[draw(st.integers(0, len(values) - 1))] = draw(_odd_values)
     return f"[{','.join(values)}]"

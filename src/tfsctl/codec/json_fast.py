@@ -24,6 +24,7 @@ _MEMBER = re.compile(rb'"[ \t\r\n]*:')
 _HUGE_POWER_OF_ZERO = re.compile(rb"0(?:\.0+)?[eE]\+?[0-9]{3}")
 _BEFORE_A_NUMBER = frozenset(b"-,:[ \t\r\n")
 _FLOAT_ONLY = {float}
+_SMALL_BODY = 2048  # Bytes. What strings in it may take is not worth looking for them.
 _MAX_FLOAT32 = float(np.finfo(np.float32).max)
 _SCALARS = frozenset({int, float, str, bool, type(None)})
 
@@ -40,9 +41,14 @@ class FastBody:
             document = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise NotPlainError from None
-        if type(document) is not dict or _may_repeat_a_key(document, body) or may_have_huge_power(body):
+        if type(document) is not dict or may_have_huge_power(body):
             raise NotPlainError
+        num_members = _num_members_in(document, body)
         self.document: dict[str, Any] = document
+        # A string has two quotation marks at least, and so has the name of a member.
+        self._may_have_string = len(body) > _SMALL_BODY and body.count(b'"') != 2 * (
+            num_members + (type(document.get("signature_name")) is str)
+        )
         # A single byte is looked for much faster than several.
         self._has_bool = (b"r" in body and b"true" in body) or (b"f" in body and b"false" in body)
 
@@ -76,12 +82,15 @@ class FastBody:
             return np.array(value, dtype=np.float32)  # Half the time of the general way below.
         if spec.dtype is DataType.STRING:
             return _strings(value)
+        # numpy gives each string as much room as the longest one has: a body of a megabyte would take all memory.
+        if self._may_have_string and _has(value, str):
+            raise NotPlainError
         try:
             array = np.asarray(value)
         except (ValueError, TypeError, OverflowError):
             raise NotPlainError from None
         # numpy takes a bool among numbers for 0 or 1.
-        if self._has_bool and array.dtype.kind != "b" and _has_bool(value):
+        if self._has_bool and array.dtype.kind != "b" and _has(value, bool):
             raise NotPlainError
         return from_inferred(array, spec.dtype)
 
@@ -157,11 +166,12 @@ def _member(value: dict[str, Any], alias: str) -> Any:
         raise NotPlainError from None
 
 
-def _has_bool(value: Any) -> bool:
+def _has(value: Any, kind: type) -> bool:
+    """Whether a value of this type is among those of a list of any depth, or is itself one."""
     elements = [value]
     while elements:
         kinds = set(map(type, elements))
-        if bool in kinds:
+        if kind in kinds:
             return True
         if list not in kinds:
             return False
@@ -169,16 +179,19 @@ def _has_bool(value: Any) -> bool:
     return False
 
 
-def _may_repeat_a_key(document: dict[str, Any], body: bytes) -> bool:
-    """False only if every member in the text is there in the document: each has a colon, strings may have more."""
+def _num_members_in(document: dict[str, Any], body: bytes) -> int:
+    """How many members there are; NotPlainError if one may be in the text that is not in the document: a repeated one.
+
+    Each member has a colon, strings may have more.
+    """
     num_colons = body.count(b":")
     if num_colons == len(document):
-        return False
+        return num_colons
     num_members = _num_members(document)
-    if num_colons == num_members:
-        return False
     # A string may have `\":` in it, which is found here too: the count can be too high, never too low.
-    return sum(1 for _ in _MEMBER.finditer(body)) != num_members
+    if num_colons != num_members and sum(1 for _ in _MEMBER.finditer(body)) != num_members:
+        raise NotPlainError
+    return num_members
 
 
 def _num_members(root: dict[str, Any]) -> int:

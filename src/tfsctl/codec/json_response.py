@@ -98,6 +98,9 @@ def _empty(spec: TensorSpec) -> np.ndarray:
 
 def _decode(value: Any, spec: TensorSpec | None) -> np.ndarray:
     if spec is None:
+        # numpy gives each string as much room as the longest one has.
+        if _begins_with_string(value):
+            return _decode_strings(value)
         array = np.asarray(value)
         return _decode_strings(value) if array.dtype.kind in "OU" else array
     if spec.dtype is DataType.STRING:
@@ -109,6 +112,12 @@ def _decode(value: Any, spec: TensorSpec | None) -> np.ndarray:
             return np.array(value, dtype=np.float64).astype(to_numpy(spec.dtype))
     except (TypeError, OverflowError) as error:
         raise ValueError(str(error)) from None
+
+
+def _begins_with_string(value: Any) -> bool:
+    while isinstance(value, list) and value:
+        value = value[0]
+    return isinstance(value, str)
 
 
 def _decode_strings(value: Any) -> np.ndarray:

@@ -18,8 +18,9 @@ from tfsctl.protos import TensorProto
 
 _MAX_DIMENSIONS = 254
 _MAX_INT64 = 2**63 - 1
-# A few values may stand for many, so a small message could ask for all memory. No message is larger than this.
-_MAX_FILLED_BYTES = 2**31 - 1
+# A few values may stand for many, so some messages of forty bytes each could ask for all memory: the tensor, what the
+# model makes of it, and the answer that holds it.
+_MAX_FILLED_BYTES = 2**26
 
 
 def decode_tensor(proto: Any) -> np.ndarray:
@@ -29,7 +30,7 @@ def decode_tensor(proto: Any) -> np.ndarray:
     more: the rest is ignored. `tensor_content` has to have exactly the right size, and goes before typed values. The
     array may be read-only, and then shares the memory of `proto.tensor_content`.
 
-    Raises InvalidArgumentError if `proto` is no valid tensor, and where filling up would take more than 2 GiB.
+    Raises InvalidArgumentError if `proto` is no valid tensor, and where filling up would take more than 64 MiB.
     """
     dtype = DataType.of(proto.dtype)
     numpy_type = to_numpy(dtype)
