@@ -64,7 +64,7 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "background": (BASE | {"disk", "client", "background"}, {"psutil", "platformdirs", "filelock"}),
     "machine": (BASE | {"disk", "background", "container", "machine"}, {"psutil", "platformdirs"}),
-    "bench": (PROTOS | {"client", "mnist", "bench"}, {"numpy"}),
+    "bench": (PROTOS | {"disk", "tf_record", "codec", "client", "mnist", "bench"}, {"numpy", "hdrh"}),
 }
 CLI_FOREIGN = {"typer", "rich", "numpy", "platformdirs", "tomli"}
 PACKAGE_INIT = ""
