@@ -26,8 +26,10 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     "signature": ({"errors", "data_type"}, set()),
     "disk": ({"errors"}, set()),
     "tensorflow_log": (set(), set()),
+    "text_proto_scan": (set(), set()),
     "tf_record": ({"errors"}, {"google_crc32c"}),
     "protos": ({"errors"}, {"google", "tensorflow_serving"}),
+    "profiler_protos": (set(), {"google"}),
     "saved_model": (PROTOS, {"google"}),
     "core": ({"errors", "versions"}, set()),
     "codec": (PROTOS | {"codec"}, {"numpy", "orjson", "google", "ml_dtypes", "simdjson"}),
@@ -39,19 +41,23 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     "train": (PROTOS | {"disk", "tensorflow_log", "mnist", "train"}, {"numpy", "tensorflow", "keras"}),
     "export": (PROTOS | {"disk", "train", "export"}, {"numpy", "tensorflow", "keras"}),
     "serving": (
-        PROTOS | {"disk", "tf_record", "core", "codec", "runtime", "serving"},
+        PROTOS | {"profiler_protos", "disk", "tf_record", "core", "codec", "runtime", "serving"},
         {"numpy", "httptools", "uvloop", "grpc", "grpc_health", "grpc_reflection", "google", "fsspec"},
     ),
     "warmup": (
         PROTOS | {"disk", "tf_record", "codec", "core", "runtime", "client", "serving", "warmup"},
         {"numpy", "google"},
     ),
-    "client": (PROTOS | {"codec", "client"}, {"numpy", "requests", "urllib3", "grpc", "google", "PIL"}),
+    "client": (
+        PROTOS | {"codec", "text_proto_scan", "client"},
+        {"numpy", "requests", "urllib3", "grpc", "google", "PIL"},
+    ),
     "check": (
-        PROTOS | {"disk", "tf_record", "tensor_bundle", "core", "runtime", "client", "serving", "warmup", "check"},
+        PROTOS
+        | {"disk", "tf_record", "tensor_bundle", "text_proto_scan", "core", "runtime", "serving", "warmup", "check"},
         {"google", "numpy"},
     ),
-    "container": (PROTOS | {"disk", "client", "serving", "container"}, {"docker", "requests", "google"}),
+    "container": (PROTOS | {"disk", "client", "container"}, {"docker", "requests", "google"}),
     "tensor_bundle": (BASE | {"protos"}, {"google"}),
     "version_path": (BASE | {"disk"}, set()),
     "inspect": (
@@ -64,6 +70,7 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "background": (BASE | {"disk", "client", "background"}, {"psutil", "platformdirs", "filelock"}),
     "machine": (BASE | {"disk", "background", "container", "machine"}, {"psutil", "platformdirs"}),
+    "profile": (PROTOS | {"profiler_protos", "disk", "client", "bench", "profile"}, {"google"}),
     "bench": (PROTOS | {"disk", "tf_record", "codec", "client", "mnist", "bench"}, {"numpy", "hdrh"}),
 }
 CLI_FOREIGN = {"typer", "rich", "numpy", "platformdirs", "tomli"}

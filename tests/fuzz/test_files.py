@@ -15,7 +15,7 @@ from fuzz.mutation import Family, families
 from fuzz.rounds import Rounds
 from serving.certificates import authority, ssl_config_text
 from tfsctl.client.label_edit import edit_labels
-from tfsctl.client.text_proto_scan import scan_fields
+from tfsctl.text_proto_scan import scan_fields
 from tfsctl.core import ServableId
 from tfsctl.errors import DataLossError, TfsctlError
 from tfsctl.protos import ConfigProto, PredictionLog

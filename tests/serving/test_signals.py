@@ -25,7 +25,8 @@ WAIT_SECONDS = 60.0
 
 # Says on stdout when signals are taken, and when the ports are open; then waits.
 PROGRAM = """
-import signal, sys
+import faulthandler, signal, sys
+faulthandler.dump_traceback_later(120, exit=True)  # One that hangs says where.
 from pathlib import Path
 from tfsctl.errors import ServerStartError
 from tfsctl.serving import ModelConfig, Server, ServerConfig

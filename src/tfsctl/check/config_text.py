@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tfsctl.check.finding import Edit
-from tfsctl.client.text_proto_scan import TextField, scan_fields
+from tfsctl.text_proto_scan import TextField, scan_fields
 
 Position = tuple[int, int]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -134,14 +135,15 @@ class ChangeInFile:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Wait until no other command is about to replace the file; which of them was first shows in its content."""
-    import fcntl
-
     from tfsctl.disk import disk_errors
 
     with disk_errors(path):
         file = path.open("rb")
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if sys.platform != "win32":  # There a file that somebody has locked could not be replaced.
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

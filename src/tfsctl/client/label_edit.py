@@ -9,9 +9,9 @@ from typing import Any
 from google.protobuf import text_format
 
 from tfsctl.client.model_config_text import parse_model_config
-from tfsctl.client.text_proto_scan import TextField, scan_fields
 from tfsctl.errors import FailedPreconditionError, NotFoundError
 from tfsctl.protos import ModelServerConfig
+from tfsctl.text_proto_scan import TextField, scan_fields
 
 _LABELS = "version_labels"
 _STEP = "  "

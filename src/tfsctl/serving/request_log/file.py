@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import stat
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -15,11 +15,20 @@ from pathlib import Path
 from tfsctl.errors import Code, DataLossError
 from tfsctl.tf_record import TfRecordWriter
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _LOGGER = logging.getLogger("tfsctl.serving")
 
 # No fault of the configuration: a log may start that way.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+if sys.platform == "win32":
+    _FLAGS |= os.O_BINARY | os.O_NOINHERIT
+else:
+    _FLAGS |= os.O_CLOEXEC | os.O_NONBLOCK
 _MAX_NUMBER = 1000
 RETRY_SECONDS = 10.0
 
@@ -139,10 +148,25 @@ def _is_ours_to_extend(path: Path, fd: int) -> bool:
     """Lock the file, and cut off a record that was begun; False where another writes it or it is no TFRecord file."""
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         return True  # A device: nothing to lock or to cut.
+    if not _could_lock(fd):
+        return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         TfRecordWriter(path, append=True).close()
-    except (BlockingIOError, DataLossError):
+    except DataLossError:
+        return False
+    return True
+
+
+def _could_lock(fd: int) -> bool:
+    """Take the file for this process; False where another has it."""
+    try:
+        if sys.platform == "win32":
+            # A locked byte cannot be read by others there: take one that no record ever reaches.
+            os.lseek(fd, 2**62, os.SEEK_SET)
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # Windows says the latter.
         return False
     return True
 
