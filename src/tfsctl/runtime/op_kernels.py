@@ -11,6 +11,9 @@ from tfsctl.protos import stand_in_for_tensorflow
 if TYPE_CHECKING:
     from tfsctl.runtime._library import Library
 
+# TensorFlow's Python brings code for these when somebody imports it; a server has none, this process or another.
+_PYTHON_ONLY = frozenset({"EagerPyFunc", "PyFunc", "PyFuncStateless"})
+
 
 def find_devices(ops: Iterable[str]) -> dict[str, frozenset[str] | None]:
     """For each operation the types of devices that have code for it (`CPU`, `GPU`, `DEFAULT`); None: it is unknown.
@@ -36,6 +39,8 @@ def _kernel_list_class() -> Any:
 
 
 def _devices(library: Library, kernel_list: Any, op: str) -> frozenset[str]:
+    if op in _PYTHON_ONLY:
+        return frozenset()
     lib = library.lib
     status = lib.TF_NewStatus()
     buffer = lib.TF_GetRegisteredKernelsForOp(op.encode(), status)
