@@ -67,9 +67,11 @@ def minimums(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation into site/; a warning is an error."""
-    session.install(".", *_group("docs"))
+    # The page about compatibility is made from the conformance cases, which are tests and import what tests need.
+    session.install(".", *_group("docs"), *_group("test"))
     session.run("python", "docs/make_reference.py", "--check")
     session.run("python", "docs/make_findings.py", "--check")
+    session.run("python", "docs/make_compatibility.py", "--check")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
 
 

@@ -71,7 +71,11 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     "background": (BASE | {"disk", "client", "background"}, {"psutil", "platformdirs", "filelock"}),
     "machine": (BASE | {"disk", "background", "container", "machine"}, {"psutil", "platformdirs"}),
     "profile": (PROTOS | {"profiler_protos", "disk", "client", "bench", "profile"}, {"google"}),
-    "bench": (PROTOS | {"disk", "tf_record", "codec", "client", "mnist", "bench"}, {"numpy", "hdrh"}),
+    "bench": (
+        PROTOS | {"disk", "tf_record", "codec", "client", "mnist", "bench"},
+        {"numpy", "hpack", "platformdirs", "google"},
+    ),
+    "tune": (PROTOS | {"disk", "bench", "tune"}, set()),
 }
 CLI_FOREIGN = {"typer", "rich", "numpy", "platformdirs", "tomli"}
 PACKAGE_INIT = ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tfsctl.bench import LatencyHistogram
+from tfsctl.bench.hdr_format import LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES
 
 SECONDS = st.floats(0, 1e4, allow_nan=False) | st.floats(0, 1e-6)
 PERCENTS = (0, 1, 25, 50, 90, 99, 99.9, 100)
@@ -75,3 +77,32 @@ def test_a_clock_that_runs_backwards_counts_as_zero() -> None:
 def test_a_percentage_beyond_all_is_an_error(percent: float) -> None:
     with pytest.raises(ValueError, match="no percentage"):
         recorded([1.0]).percentile_seconds(percent)
+
+
+@given(st.lists(SECONDS.filter(lambda seconds: seconds < 80_000)))
+def test_buckets_are_those_of_the_hdr_library(values: list[float]) -> None:
+    theirs = HdrHistogram(1, LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES)
+    for value in values:
+        theirs.record_value(max(0, round(value * 1e9)))
+    read = LatencyHistogram.decode(theirs.encode().decode())
+    assert [count for _, count in read.buckets()] == [count for _, count in recorded(values).buckets()]
+    assert [round(middle, 3) for middle, _ in read.buckets()] == pytest.approx(
+        [round(middle, 3) for middle, _ in recorded(values).buckets()], rel=LatencyHistogram.RELATIVE_ERROR
+    )
+
+
+@given(st.lists(SECONDS, min_size=1, max_size=100))
+def test_what_is_decoded_differs_by_the_documented_error(values: list[float]) -> None:
+    before = recorded(values)
+    after = LatencyHistogram.decode(before.encode())
+    assert after.count == before.count
+    for percent in PERCENTS:
+        assert after.percentile_seconds(percent) == pytest.approx(
+            before.percentile_seconds(percent), rel=LatencyHistogram.RELATIVE_ERROR, abs=1e-9
+        )
+
+
+def test_more_than_a_day_counts_in_the_last_bucket() -> None:
+    longest = recorded([1e6, 2e6])
+    assert [count for _, count in longest.buckets()] == [2]
+    assert longest.max_seconds == 2e6

@@ -28,6 +28,7 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TFSCTL_CONFIG_DIR", str(tmp_path / "no-settings"))
     monkeypatch.chdir(tmp_path)
 
 

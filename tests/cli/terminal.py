@@ -41,11 +41,11 @@ def serving(*args: str, stderr: Path) -> Iterator[Running]:
 
 
 class Terminal:
-    """A process whose stdin, stdout and stderr are a terminal of 80 columns."""
+    """A process whose stdin, stdout and stderr are a terminal of so many columns, and which has further variables."""
 
-    def __init__(self, *args: str) -> None:
+    def __init__(self, *args: str, columns: int = 80, **variables: str) -> None:
         self._screen, side = pty.openpty()
-        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+        environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **variables}
         self.process = subprocess.Popen(
             [*COMMAND, *args], stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True
         )
@@ -90,9 +90,9 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def on_terminal(*args: str) -> Iterator[Terminal]:
+def on_terminal(*args: str, columns: int = 80, **variables: str) -> Iterator[Terminal]:
     """Run a command on a terminal."""
-    terminal = Terminal(*args)
+    terminal = Terminal(*args, columns=columns, **variables)
     try:
         yield terminal
     finally:

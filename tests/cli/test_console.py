@@ -59,6 +59,8 @@ def test_detail_is_told_only_when_verbose() -> None:
         ({"FORCE_COLOR": "1"}, io.StringIO, True),
         ({"CLICOLOR_FORCE": "1"}, io.StringIO, True),
         ({"CLICOLOR_FORCE": "0"}, io.StringIO, False),
+        ({"FORCE_COLOR": "0"}, io.StringIO, False),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, Terminal, True),
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, Terminal, False),
     ],
 )
@@ -71,6 +73,33 @@ def test_color_follows_the_environment_and_then_the_stream(
     err = stream()
     Console(err=err).warn("careful")
     assert ("\x1b[" in err.getvalue()) is colored
+
+
+def test_no_color_is_a_flag_too_and_comes_before_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    err = Terminal()
+    console = Console(err=err)
+    console.merge(as_json=False, quiet=False, verbosity=0, no_color=True)
+    console.warn("careful")
+    assert err.getvalue() == "Warning: careful\n"
+
+
+def test_stdout_and_stderr_are_judged_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    pipe, terminal = io.StringIO(), Terminal()
+    console = Console(out=pipe, err=terminal)
+    console.show_table(("name",), [("a",)])
+    console.warn("careful")
+    assert "\x1b" not in pipe.getvalue()
+    assert "\x1b[33m" in terminal.getvalue()
+
+
+def test_a_long_message_is_shortened_unless_details_are_wanted() -> None:
+    message = "\n".join(f"line {number}" for number in range(9))
+    for verbosity, lines in ((0, 1), (1, 9)):
+        err = io.StringIO()
+        Console(err=err, verbosity=verbosity).fail(message, code="NOT_FOUND", exit_status=4)
+        assert len(err.getvalue().splitlines()) == lines
 
 
 def test_json_is_one_line_for_a_pipe_and_fitted_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

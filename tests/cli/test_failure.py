@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tfsctl.cli._console import Console
 from tfsctl.cli._failure import report
-from tfsctl.cli._settings import Settings
+from tfsctl.cli._settings import Settings, SettingsFile
 from tfsctl.errors import NotFoundError, UsageError
 
 
@@ -41,7 +42,7 @@ def test_report_with_debug_set_shows_the_traceback(
 ) -> None:
     monkeypatch.setenv("TFSCTL_DEBUG", "1")
     with pytest.raises(UsageError) as caught:
-        Settings(values={"bensh": {}}).check_sections(["bench"])
+        Settings((SettingsFile(Path("tfsctl.toml"), {"bensh": {}}),)).check_sections(["bench"])
     report(caught.value, Console())
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 

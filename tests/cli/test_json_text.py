@@ -26,3 +26,8 @@ def test_format_json_loses_nothing_and_keeps_to_the_width(value: Any, width: int
     text = format_json(value, width=width)
     assert json.loads(text) == value
     assert max(len(line) for line in text.splitlines()) <= width + 1
+
+
+def test_format_json_counts_the_key_and_breaks_up_tuples() -> None:
+    value = {"versions": ({"version": 2, "state": "AVAILABLE"},)}
+    assert format_json(value, width=46) == ('{\n  "versions": [\n    {"version": 2, "state": "AVAILABLE"}\n  ]\n}')

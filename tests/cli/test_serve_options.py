@@ -61,6 +61,7 @@ def test_every_flag_is_an_option_of_its_type_and_default() -> None:
         "detach",
         "name",
         "docker",
+        "typed",
         *(flag.name for flag in flags_of(ServeFlags)),
     }
 

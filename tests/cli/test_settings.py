@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from tfsctl.cli._settings import Settings, read_settings
+from tfsctl.cli._settings import Setting, Settings, SettingsFile, read_settings, user_path
 from tfsctl.errors import UsageError
 
 
@@ -38,16 +39,49 @@ def test_read_settings_of_bad_toml_names_the_file(tmp_path: Path) -> None:
         read_settings(tmp_path)
 
 
-def test_server_is_a_default_of_every_client_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(values={"server": "a:1", "status": {"server": "b:2"}})
-    assert settings.default_map()["predict"] == {"server": "a:1"}
-    assert settings.default_map()["status"] == {"server": "b:2"}
+def settings_of(values: dict[str, object], name: str = "tfsctl.toml") -> Settings:
+    return Settings((SettingsFile(Path(name), values),))
+
+
+def test_what_is_said_to_all_commands_is_found_for_each_and_its_own_section_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = settings_of({"server": "a:1", "status": {"server": "b:2"}})
+    found = settings.find("predict", "server", is_shared=True)
+    assert found == Setting("a:1", path=Path("tfsctl.toml"), key="server")
+    own = settings.find("status", "server", is_shared=True)
+    assert own == Setting("b:2", path=Path("tfsctl.toml"), key="status.server")
     monkeypatch.setenv("TFSCTL_SERVER", "c:3")
-    assert settings.default_map()["status"] == {"server": "c:3"}
+    assert settings.find("status", "server", is_shared=True) == Setting("c:3", variable="TFSCTL_SERVER")
+    assert settings.find("wait", "server") is None
+
+
+def test_the_key_of_a_setting_in_pyproject_begins_with_its_table() -> None:
+    found = settings_of({"label": {"set": {"dry_run": True}}}, "pyproject.toml").find("label.set", "dry_run")
+    assert found is not None
+    assert found.key == "tool.tfsctl.label.set.dry-run"
+    assert found.place == "pyproject.toml, key tool.tfsctl.label.set.dry-run"
+
+
+def test_the_projects_file_comes_before_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFSCTL_CONFIG_DIR", str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "config.toml").write_text("[bench]\nnum-tests = 5\nconcurrency = 2\n")
+    (tmp_path / "tfsctl.toml").write_text("[bench]\nnum-tests = 6\n")
+    settings = read_settings(tmp_path)
+    assert settings.default_map() == {"bench": {"num_tests": 6, "concurrency": 2}}
+    assert [file.path.name for file in settings.files] == ["tfsctl.toml", "config.toml"]
+
+
+def test_the_users_file_is_where_platformdirs_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("TFSCTL_CONFIG_DIR")
+    for home in ("", str(tmp_path), "relative"):
+        monkeypatch.setenv("XDG_CONFIG_HOME", home)
+        assert user_path() == platformdirs.user_config_path("tfsctl", appauthor=False) / "config.toml"
 
 
 def test_check_section_names_file_key_and_the_nearest_option() -> None:
-    settings = Settings(Path("tfsctl.toml"), {"bench": {"num_test": 5}})
+    settings = settings_of({"bench": {"num_test": 5}})
     with pytest.raises(UsageError, match=r"tfsctl\.toml: unknown key 'num-test' in section 'bench'") as caught:
         settings.check_section("bench", ["num_tests", "concurrency"])
     assert caught.value.hint == "Did you mean 'num-tests'?"
@@ -63,4 +97,4 @@ def test_check_section_names_file_key_and_the_nearest_option() -> None:
 )
 def test_check_sections_refuses_what_is_neither_command_nor_setting(values: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        Settings(Path("tfsctl.toml"), values).check_sections(["bench"])
+        settings_of(values).check_sections(["bench"])

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfsctl.client.label_edit import edit_labels, labels_of
-from tfsctl.text_proto_scan import scan_fields
 from tfsctl.errors import FailedPreconditionError, NotFoundError, UsageError
 from tfsctl.protos import ModelServerConfig
+from tfsctl.text_proto_scan import scan_fields
 
 CONFIG = """\
 # All our models.

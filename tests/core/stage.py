@@ -56,6 +56,10 @@ class Stage:
     def aspire_versions(self, *versions: int, name: str = "m") -> None:
         self.aspire(*(FakeLoader(name, version) for version in versions), name=name)
 
+    def try_again(self, loader: FakeLoader) -> None:
+        self.loaders.append(loader)
+        self.manager.try_again(loader.id.name, loader.id.version, loader)
+
     def wait(self, version: int, state: ManagerState, *, name: str = "m") -> ServableState:
         """Until exactly this state was reached: going past it, say to an END with an error, is a failure."""
         reached = self.monitor.wait_until(ServableId(name, version), state, timeout_seconds=PATIENCE_SECONDS)

@@ -205,3 +205,59 @@ def test_load_with_no_memory_ends_as_resource_exhausted(stage: Stage) -> None:
 
     assert end.error is not None
     assert end.error.code is Code.RESOURCE_EXHAUSTED
+
+
+def test_failed_version_that_is_to_be_tried_again_gets_a_new_life_beside_the_one_that_serves(stage: Stage) -> None:
+    stage.aspire_versions(1)
+    stage.wait(1, AVAILABLE)
+    stage.aspire(_always_failing(2))
+    stage.wait(2, END)
+    assert stage.answer() == 1
+
+    stage.try_again(FakeLoader("m", 2, load_gate=(gate := Gate())))
+    gate.wait_until_reached()
+    assert stage.answer() == 1
+    gate.open()
+
+    stage.wait_for_life(2, START, LOADING, END, START, LOADING, AVAILABLE)
+    stage.wait(1, END)
+    assert stage.answer() == 2
+
+
+def test_failed_version_that_is_tried_again_has_all_its_retries(make_stage: MakeStage) -> None:
+    stage = make_stage(max_num_load_retries=2)
+    stage.aspire(_always_failing(1))
+    stage.wait(1, END)
+
+    again = _always_failing(1)
+    stage.try_again(again)
+
+    stage.wait_for(lambda: stage.life(1).count(END) == 2)
+    assert again.num_attempts == 3
+
+
+def test_only_an_aspired_version_that_failed_is_tried_again(stage: Stage) -> None:
+    good, loading, failed = FakeLoader("m", 1), FakeLoader("m", 2, load_gate=(gate := Gate())), _always_failing(3)
+    stage.aspire(good, failed)
+    stage.wait(3, END)
+    stage.wait(1, AVAILABLE)
+    stage.aspire(loading)  # The one that failed is not wanted any more.
+    gate.wait_until_reached()
+    useless = [FakeLoader("m", version) for version in (1, 2, 3, 4)]
+
+    for loader in useless:
+        stage.try_again(loader)
+    stage.try_again(FakeLoader("other", 1))
+    stage.catch_up()
+
+    assert [loader.num_attempts for loader in useless] == [0, 0, 0, 0]
+
+
+def test_nothing_is_tried_again_after_the_stop(stage: Stage) -> None:
+    stage.aspire(_always_failing(1))
+    stage.wait(1, END)
+    stage.manager.stop()
+
+    stage.try_again(again := FakeLoader("m", 1))
+
+    assert again.num_attempts == 0

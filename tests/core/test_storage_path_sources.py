@@ -427,3 +427,40 @@ def test_source_goes_on_with_stores_that_come_and_ends_with_those_that_go(
             thread.join(PATIENCE_SECONDS)
 
     assert set(source._stores) == {""}
+
+
+def test_what_is_to_be_told_after_a_poll_hears_what_the_target_heard(
+    tmp_path: Path, target: _Target, make_source: MakeSource
+) -> None:
+    after = _Target()
+    good, missing = _config(tmp_path, "m", 1), ServableConfig(name="n", base_path=tmp_path / "n")
+    source = make_source(good, missing, after_poll=after)
+
+    source.poll_once()
+    source.poll_once()
+
+    assert after.told == target.told == [("m", [1])] * 2
+
+
+def test_fault_in_what_is_told_after_a_poll_stops_nothing(
+    tmp_path: Path, target: _Target, make_source: MakeSource
+) -> None:
+    def fail(name: str, paths: Sequence[StoragePath]) -> None:
+        raise ValueError(name, paths)
+
+    make_source(_config(tmp_path, "a", 1), _config(tmp_path, "b", 1), after_poll=fail).poll_once()
+
+    assert target.told == [("a", [1]), ("b", [1])]
+
+
+def test_source_with_period_zero_looks_after_its_one_poll_only(
+    tmp_path: Path, target: _Target, make_source: MakeSource
+) -> None:
+    after = _Target()
+    source = make_source(_config(tmp_path, "m", 1), poll_wait_seconds=0, after_poll=after)
+
+    source.start()
+    after.wait_for(("m", [1]))
+    source.stop()
+
+    assert len(after.told) == len(target.told) == 1

@@ -15,7 +15,6 @@ from fuzz.mutation import Family, families
 from fuzz.rounds import Rounds
 from serving.certificates import authority, ssl_config_text
 from tfsctl.client.label_edit import edit_labels
-from tfsctl.text_proto_scan import scan_fields
 from tfsctl.core import ServableId
 from tfsctl.errors import DataLossError, TfsctlError
 from tfsctl.protos import ConfigProto, PredictionLog
@@ -29,6 +28,7 @@ from tfsctl.serving.models.servable import Servable
 from tfsctl.serving.ssl_config import read_ssl_config
 from tfsctl.serving.text_proto import read_text_proto
 from tfsctl.serving.warmup.replay import warm_up, warmup_file
+from tfsctl.text_proto_scan import scan_fields
 from tfsctl.tf_record import TfRecordWriter, encode_record, read_records
 
 _MODELS = """

@@ -19,9 +19,7 @@ import pytest
 from serving.grpc_calls import CALL_SECONDS, GrpcCalls, connected, floats, refusal
 from serving.model_directory import serve
 from tfsctl.errors import UnavailableError
-from tfsctl.runtime.profiler_session import ProfilerSession, TraceOptions
-from tfsctl.serving import Server
-from tfsctl.serving.profiler.protos import (
+from tfsctl.profiler_protos import (
     PROFILER_SERVICE,
     MonitorRequest,
     MonitorResponse,
@@ -29,6 +27,8 @@ from tfsctl.serving.profiler.protos import (
     ProfileResponse,
     TerminateRequest,
 )
+from tfsctl.runtime.profiler_session import ProfilerSession, TraceOptions
+from tfsctl.serving import Server
 from tfsctl.serving.profiler.service import ProfilerService
 
 LONG_MS = 50_000

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tfsctl.profiler_protos import ProfileRequest, XSpace
 from tfsctl.protos import stand_in_for_tensorflow
-from tfsctl.serving.profiler.protos import ProfileRequest, XSpace
 from tfsctl.serving.profiler.trace_summary import is_empty, summarize
 
 MILLISECOND = 1_000_000_000

@@ -13,6 +13,6 @@ from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.plan import BenchPlan
 from tfsctl.bench.progress import Progress
 from tfsctl.bench.report import BenchReport
-from tfsctl.bench.runner import run
+from tfsctl.bench.runner import BenchInterruptedError, run
 
-__all__ = ["BenchPlan", "BenchReport", "LatencyHistogram", "Progress", "run"]
+__all__ = ["BenchInterruptedError", "BenchPlan", "BenchReport", "LatencyHistogram", "Progress", "run"]

@@ -81,6 +81,7 @@ class LevelResult:
         repeat_throughputs: Answers a second, one figure for each repeat.
         generator: Whether this side was the limit.
         time_split: None where the server's metrics do not tell.
+        time_split_reason: Why they do not.
         confusion: None where answers are no classes, or nobody knows the right ones.
         misread: Some of the wrong answers.
     """
@@ -97,6 +98,7 @@ class LevelResult:
     repeat_throughputs: tuple[float, ...]
     generator: GeneratorLoad
     time_split: TimeSplit | None = None
+    time_split_reason: str = ""
     confusion: ConfusionMatrix | None = None
     misread: tuple[Misread, ...] = ()
 

@@ -11,12 +11,15 @@ class Verdict:
 
     Attributes:
         is_right: True also where nobody knows better.
-        expected, predicted: Indices into the workload's `class_names`; None where the answer is no class.
+        expected, predicted: Indices into the workload's `class_names`; None where the answer is no class. Of an answer
+            with several rows those of the first wrong one, of the first where all are right.
+        classes: These two for each row of an answer with several rows; else empty.
     """
 
     is_right: bool
     expected: int | None = None
     predicted: int | None = None
+    classes: tuple[tuple[int, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,15 +16,16 @@ from tfsctl.cli._command import (
     CommandGroup,
     Invocation,
     JsonFlag,
+    NoColorFlag,
     QuietFlag,
     VerboseFlag,
 )
+from tfsctl.cli._completion import COMPLETION_VARIABLE, complete
 from tfsctl.cli._console import Console
 from tfsctl.cli._exit_status import ExitStatus
 from tfsctl.cli._failure import report
 from tfsctl.cli._help import write_parameters
 from tfsctl.cli._settings import Settings, read_settings
-from tfsctl.errors import UsageError
 
 # The modules are imported only for the command that runs; `tfsctl --help` shows these lines instead. A test compares
 # them with the commands' own.
@@ -49,6 +50,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "metadata": "Show the signatures of a model: what goes in and what comes out.",
         "verify": "Prove that a server answers as the SavedModel on disk does.",
         "bench": "Measure error rate, latency and throughput of a model.",
+        "tune": "Find the batching parameters and thread counts that answer most requests under a limit.",
+        "profile": "Show where a request's time goes in a running server, and in which operations.",
     },
     "Run a server": {
         "ps": "List the servers that run in the background, here and in containers.",
@@ -56,12 +59,12 @@ COMMANDS: dict[str, dict[str, str]] = {
         "wait": "Wait until a server is ready: it answers, and each of its models has an available version.",
         "stop": "Stop servers in the background: running requests finish first.",
         "doctor": "Look at this machine, and say what would not work here and why.",
+        "config": "Show the settings that are in force, and where they come from.",
         "reload": "Have a running server serve what a configuration file says.",
         "label": "Give names to the versions of a model on a running server.",
     },
 }
 _NAMES = [name for section in COMMANDS.values() for name in section]
-_COMPLETION_VARIABLE = "_TFSCTL_COMPLETE"
 
 
 class RootGroup(CommandGroup):
@@ -78,14 +81,6 @@ class RootGroup(CommandGroup):
         built = typer.main.get_command(import_module(f"tfsctl.cli.{cmd_name}").app)
         built.name = cmd_name
         return built
-
-    def resolve_command(self, ctx: AnyContext, args: list[str]) -> Any:
-        """Find the command that was meant, or raise UsageError with the nearest name."""
-        if args[0] not in _NAMES and not args[0].startswith("-"):
-            nearest = get_close_matches(args[0], _NAMES, n=1)
-            hint = f"Did you mean `tfsctl {nearest[0]}`?" if nearest else "`tfsctl --help` lists the commands."
-            raise UsageError(f"No such command: '{args[0]}'.", hint=hint)
-        return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: AnyContext, formatter: Any) -> None:
         """Write the commands by section and then the options, without importing a command."""
@@ -115,6 +110,9 @@ VersionFlag = Annotated[
         "--version", help="Show the version; with --json, those of Python and TensorFlow too.", allow_from_autoenv=False
     ),
 ]
+NoConfigFlag = Annotated[
+    bool, typer.Option("--no-config", help="Read no settings file, neither the project's nor your own.")
+]
 
 
 @_app.callback()
@@ -122,9 +120,11 @@ def tfsctl(
     context: typer.Context,
     *,
     version: VersionFlag = False,
+    no_config: NoConfigFlag = False,
     json: JsonFlag = False,
     quiet: QuietFlag = False,
     verbose: VerboseFlag = 0,
+    no_color: NoColorFlag = False,
 ) -> None:
     """From a trained TensorFlow model to answered requests.
 
@@ -135,11 +135,12 @@ def tfsctl(
     Step by step:
 
       tfsctl export half_plus_two          # writes models/half_plus_two/1
-      tfsctl serve                         # serves what is below models/, until Ctrl-C
+      tfsctl serve                         # serves models/ until Ctrl-C
       tfsctl predict '[1.0, 2.0, 5.0]'     # in another terminal: [2.5, 3.0, 4.5]
     """
+    del no_config  # Had to be known before this.
     console = context.obj.console
-    console.merge(as_json=json, quiet=quiet, verbosity=verbose)
+    console.merge(as_json=json, quiet=quiet, verbosity=verbose, no_color=no_color)
     if version:
         _show_version(console)
     elif context.invoked_subcommand is None:
@@ -178,13 +179,13 @@ def _installed_version(distribution: str) -> str | None:
 def run(args: Sequence[str]) -> int:
     """Run the command line with `args` and return its exit status. Nothing is raised but SystemExit."""
     root = typer.main.get_command(_app)
-    if os.environ.get(_COMPLETION_VARIABLE):
-        root.main(args=list(args), prog_name="tfsctl")
-    console = Console(as_json="--json" in args)
+    if os.environ.get(COMPLETION_VARIABLE):
+        return complete(root, args)
+    console = Console(as_json="--json" in args, no_color="--no-color" in args)
     try:
-        settings = Settings() if {"-h", "--help", "--version"} & set(args) else read_settings(Path.cwd())
+        settings = _settings(args)
         settings.check_sections(_NAMES)
-        invocation = Invocation(console, settings)
+        invocation = Invocation(console, settings, tuple(_NAMES))
         with root.make_context("tfsctl", list(args), obj=invocation, default_map=settings.default_map()) as context:
             root.invoke(context)
         console.flush()
@@ -193,3 +194,12 @@ def run(args: Sequence[str]) -> int:
     except BaseException as error:  # noqa: BLE001 (the last resort: whatever happened becomes a message and a status)
         return report(error, console)
     return ExitStatus.OK
+
+
+def _settings(args: Sequence[str]) -> Settings:
+    """What the files say; nothing where it is not wanted, or where a broken file would be in the way of help."""
+    if {"-h", "--help", "--version"} & set(args):
+        return Settings()
+    before_command = itertools.takewhile(lambda arg: arg.startswith("-"), args)
+    is_unwanted = "--no-config" in before_command or os.environ.get("TFSCTL_NO_CONFIG", "0") not in {"", "0"}
+    return Settings() if is_unwanted else read_settings(Path.cwd())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from tfsctl.cli._console import Console, styled
+from tfsctl.cli._console import Console
 
 if TYPE_CHECKING:
     from tfsctl.check import Finding, FindingKind, ModelOutlook, Report, VersionOutlook
@@ -76,7 +75,7 @@ class _Writer:
 
     def heading(self, text: str, *, style: str = "heading", rest: str = "") -> None:
         """A line in a style, with a rest that is plain."""
-        self._console.show(styled(_plain(text), style, sys.stdout) + _plain(rest))
+        self._console.show(self._console.styled(_plain(text), style) + _plain(rest))
 
     def text(self, text: str, *, start: str = "") -> None:
         """A paragraph; `start` stands before its first line, and the others are indented as far."""

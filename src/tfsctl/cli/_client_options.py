@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tfsctl.cli._console import Console
-from tfsctl.errors import FailedPreconditionError, NotFoundError, UnimplementedError, UsageError
+from tfsctl.errors import FailedPreconditionError, NotFoundError, UnavailableError, UnimplementedError, UsageError
 
 if TYPE_CHECKING:
     from tfsctl.client import Client
@@ -69,6 +71,7 @@ VersionOption = Annotated[
     int | None, typer.Option("--model-version", metavar="N", help="The version.  [default: the newest available]")
 ]
 LabelOption = Annotated[str | None, typer.Option("--version-label", metavar="LABEL", help="The version by its label.")]
+_GRPC_ALONE = "This is asked over gRPC alone: give the server's gRPC port (8500 unless told otherwise)."
 DEFAULT_TIMEOUT_SECONDS = 60.0
 _RELOAD_TIMEOUT_SECONDS = 300.0
 _BENCH_TIMEOUT_SECONDS = 5.0
@@ -89,9 +92,16 @@ class ServerOptions:
         """The client that the options ask for; to be used in a `with` statement."""
         return self._open(console, self.protocol)
 
-    def open_for_management(self, console: Console) -> Client:
+    @contextmanager
+    def open_for_management(self, console: Console) -> Iterator[Client]:
         """The same, for what REST has no request for: gRPC unless REST is insisted on."""
-        return self._open(console, self.protocol or "grpc")
+        with self._open(console, self.protocol or "grpc") as client:
+            try:
+                yield client
+            except UnavailableError as error:
+                if error.hint and "use --rest" in error.hint:
+                    error.hint = _GRPC_ALONE
+                raise
 
     @property
     def protocol(self) -> Literal["rest", "grpc"] | None:

@@ -12,11 +12,14 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tfsctl.cli._json_text import format_json
+from tfsctl.cli._line_breaks import broken
 from tfsctl.cli._table import format_table
 
 if TYPE_CHECKING:
+    from tfsctl.cli._bench_display import OnProgress
     from tfsctl.cli._progress import Progress
 
+_MOST_LINES = 6
 _STYLES = {"error": "1;31", "warning": "33", "hint": "36", "heading": "1", "dim": "2"}
 # Text that came from a server must not steer the terminal: every control character but tab and line feed.
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
@@ -38,17 +41,20 @@ class Console:
         as_json: bool = False,
         quiet: bool = False,
         verbosity: int = 0,
+        no_color: bool = False,
         out: TextIO | None = None,
         err: TextIO | None = None,
     ) -> None:
         self.as_json = as_json
         self.quiet = quiet
         self.verbosity = verbosity
+        self.no_color = no_color
         self._out = out or _open_stream(sys.stdout)
         self._err = err or _open_stream(sys.stderr)
 
-    def merge(self, *, as_json: bool, quiet: bool, verbosity: int) -> None:
+    def merge(self, *, as_json: bool, quiet: bool, verbosity: int, no_color: bool = False) -> None:
         """Add flags that were given once more, before or after the name of the command."""
+        self.no_color |= no_color
         self.as_json |= as_json
         self.quiet |= quiet
         self.verbosity = max(self.verbosity, verbosity)
@@ -81,28 +87,39 @@ class Console:
         else:
             self.show(json.dumps(value, ensure_ascii=False))
 
-    def show_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Write a table to stdout: fitted to a terminal, complete and plain for a pipe."""
-        cells = [[str(cell).translate(_CONTROL).replace("\n", " ") for cell in row] for row in rows]
+    def show_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, shorten: str = "") -> None:
+        """Write a table to stdout: fitted to a terminal, complete and plain for a pipe.
+
+        The column to `shorten` is cut before any other.
+        """
+        cells = [[_one_line(str(cell)) for cell in row] for row in rows]
         width = shutil.get_terminal_size().columns if self.writes_to_terminal else None
-        header, *lines = format_table(columns, cells, width=width)
-        self.show("\n".join([styled(header, "heading", self._out), *lines]))
+        first, *others = format_table(columns, cells, width=width, shorten=shorten)
+        # In a narrow terminal a table may have become lines without a heading.
+        is_heading = first.split() == " ".join(columns).upper().split()
+        self.show("\n".join([self.styled(first, "heading") if is_heading else first, *others]))
+
+    def styled(self, text: str, style: str) -> str:
+        """`text` for stdout in a style's colours, where these are wanted there."""
+        return _styled(text, style) if self._has_color(self._out) else text
 
     # Talk ----------------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
         """Tell how it goes; `--quiet` silences it."""
         if not self.quiet:
-            _write(self._err, text)
+            _write(self._err, self._broken(text))
 
     def detail(self, text: str) -> None:
         """Tell what only `--verbose` wants to know."""
         if self.is_verbose:
-            _write(self._err, styled(text, "dim", self._err))
+            _write(self._err, self._talk(text, "dim"))
 
     def warn(self, text: str) -> None:
         """Tell of something that may be wrong; never silenced."""
-        _write(self._err, styled("Warning: ", "warning", self._err) + text.translate(_CONTROL))
+        _write(
+            self._err, self._talk("Warning: ", "warning") + self._broken(text.translate(_CONTROL), start="Warning: ")
+        )
 
     def fail(self, message: str, *, hint: str | None = None, code: str, exit_status: int) -> None:
         """Tell why the command ends without a result; never silenced, and JSON where results are."""
@@ -110,15 +127,35 @@ class Console:
             error = {"code": code, "message": message, "hint": hint, "exit_status": exit_status}
             _write(self._err, json.dumps({"error": error}, ensure_ascii=False))
             return
-        _write(self._err, styled("Error: ", "error", self._err) + message.translate(_CONTROL))
+        message = (message if self.is_verbose else _shortened(message)).translate(_CONTROL)
+        _write(self._err, self._talk("Error: ", "error") + self._broken(message, start="Error: "))
         if hint:
-            _write(self._err, styled("Hint: ", "hint", self._err) + hint.translate(_CONTROL))
+            _write(self._err, self._talk("Hint: ", "hint") + self._broken(hint.translate(_CONTROL), start="Hint: "))
 
     def progress(self, description: str) -> AbstractContextManager[Progress]:
         """A bar on stderr while work goes on: see `_progress.open_progress`."""
         from tfsctl.cli._progress import open_progress
 
-        return open_progress(description, self._err, quiet=self.quiet, animated=_is_terminal(self._err))
+        return open_progress(
+            description, self._err, quiet=self.quiet, animated=_is_terminal(self._err), no_color=self.no_color
+        )
+
+    def bench_display(self, title: str) -> AbstractContextManager[OnProgress]:
+        """A measurement on a terminal's stderr while it runs: see `_bench_display.open_display`."""
+        from tfsctl.cli._bench_display import open_display
+
+        shown = not self.quiet and not self.as_json and _is_terminal(self._err)
+        return open_display(title.translate(_CONTROL), self._err, shown=shown, no_color=self.no_color)
+
+    def _broken(self, text: str, *, start: str = "") -> str:
+        """`text` in lines that fit the terminal that stderr is, `start` standing before it already."""
+        return broken(text, shutil.get_terminal_size().columns, start=start) if _is_terminal(self._err) else text
+
+    def _talk(self, text: str, style: str) -> str:
+        return _styled(text, style) if self._has_color(self._err) else text
+
+    def _has_color(self, stream: TextIO) -> bool:
+        return not self.no_color and has_color(stream)
 
     def flush(self) -> None:
         """Push results out, so that a reader who has gone is noticed here and not at the interpreter's end."""
@@ -128,18 +165,30 @@ class Console:
             raise OutputClosedError from error
 
 
-def styled(text: str, style: str, stream: TextIO) -> str:
-    """`text` in a style's colours where `stream` shows them."""
-    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if has_color(stream) else text
+def _styled(text: str, style: str) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
 
 def has_color(stream: TextIO) -> bool:
     """Whether colour is wanted on a stream: NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then what the stream is."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
+    if any(os.environ.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
     return _is_terminal(stream)
+
+
+def _one_line(text: str) -> str:
+    text = text.translate(_CONTROL)
+    return " ".join(text.split()) if "\n" in text or "\t" in text else text
+
+
+def _shortened(message: str) -> str:
+    """The beginning of a message that goes on and on: TensorFlow Serving prints whole signatures."""
+    lines = message.splitlines()
+    if len(lines) <= _MOST_LINES:
+        return message
+    return f"{lines[0]} … ({len(lines) - 1} more lines with --verbose)"
 
 
 def _is_terminal(stream: TextIO) -> bool:

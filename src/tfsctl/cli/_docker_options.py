@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -87,9 +88,12 @@ class DockerOptions:
         ),
     ] = False
 
-    def check(self) -> None:
-        """Raise UsageError for values that cannot be, and for options of a container where none is to run."""
-        given = [f.name for f in dataclasses.fields(self) if getattr(self, f.name) != f.default and f.name != "docker"]
+    def check(self, typed: Collection[str]) -> None:
+        """Raise UsageError for values that cannot be, and for options of a container where none is to run.
+
+        Those are no mistake where they are not among the `typed`: settings are there for when they are needed.
+        """
+        given = [f.name for f in dataclasses.fields(self) if f.name in typed and f.name != "docker"]
         if given and not self.docker:
             option = "--print" if given[0] == "print_command" else f"--{given[0].replace('_', '-')}"
             raise UsageError(f"{option} goes with --docker.")

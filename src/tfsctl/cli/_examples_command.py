@@ -75,4 +75,4 @@ def class_rows(results: Sequence[Any]) -> Iterator[tuple[str, ...]]:
     """The lines of a table; the example's number comes first where there are several."""
     for number, classes in enumerate(results):
         for label, score in classes:
-            yield (*([str(number)] if len(results) > 1 else []), str(label), str(score))
+            yield (*([str(number)] if len(results) > 1 else []), str(label) or "-", str(score))

@@ -10,8 +10,10 @@ from typing import Any
 
 import typer
 
+from tfsctl.cli._command import is_shared, section_of
 from tfsctl.cli._console import Console, OutputClosedError
 from tfsctl.cli._exit_status import ExitStatus, exit_status
+from tfsctl.cli._nearest_options import nearest_options
 from tfsctl.errors import Code, InternalError, InvalidArgumentError, TfsctlError, UnknownError, UsageError
 
 DEBUG_VARIABLE = "TFSCTL_DEBUG"
@@ -60,26 +62,39 @@ def _known(error: BaseException) -> TfsctlError:
 def _usage_error(error: Any) -> UsageError:
     """Typer's complaint, with the nearest option, or the place of a bad value that is not on the command line."""
     message = error.message if hasattr(error, "option_name") else error.format_message()
-    possibilities = sorted(getattr(error, "possibilities", None) or ())
     context = error.ctx
-    if possibilities:
-        hint = f"Did you mean {' or '.join(possibilities)}?"
+    nearest = nearest_options(error.option_name, context.command.params) if _is_unknown_option(error) else []
+    if nearest:
+        hint = f"Did you mean {' or '.join(nearest)}?"
     else:
         path = context.command_path if context is not None else "tfsctl"
-        hint = _place(error) or f"`{path} --help` shows what it takes."
+        hint = _place(error) or f"{_choices(error)}`{path} --help` shows what it takes."
     return UsageError(message, hint=hint)
 
 
+def _is_unknown_option(error: Any) -> bool:
+    return hasattr(error, "possibilities") and error.ctx is not None
+
+
+def _choices(error: Any) -> str:
+    """The commands of a group that was given none."""
+    names = getattr(error.ctx.command, "commands", None) if error.ctx is not None else None
+    return f"Give one of {', '.join(names)}; " if names else ""
+
+
 def _place(error: Any) -> str | None:
-    parameter = getattr(error, "param", None)
-    if parameter is None or error.ctx is None:
+    """Where a bad value stands, if that is not the command line."""
+    parameter, context = getattr(error, "param", None), error.ctx
+    if parameter is None or context is None:
         return None
-    source = error.ctx.get_parameter_source(parameter.name)
+    source = context.get_parameter_source(parameter.name)
     if source is None or source.name not in {"ENVIRONMENT", "DEFAULT_MAP"}:
         return None
     if source.name == "ENVIRONMENT":
-        return f"The value comes from {error.ctx.auto_envvar_prefix}_{parameter.name.upper()} in the environment."
-    return f"The value comes from {error.ctx.find_root().obj.settings.path or 'the environment'}."
+        return f"The value comes from {context.auto_envvar_prefix}_{parameter.name.upper()} in the environment."
+    settings = context.find_root().obj.settings
+    setting = settings.find(section_of(context), parameter.name, is_shared=is_shared(parameter))
+    return f"The value comes from {setting.place}." if setting is not None else None
 
 
 def _tell(error: TfsctlError, console: Console) -> int:

@@ -34,11 +34,15 @@ def found_labels(client: Client, model: str | None, *, file: Path | None) -> lis
         UsageError: the server cannot tell, and there is no file.
         NotFoundError: there is no such model.
     """
+    from tfsctl.client.advice import nearest
+
     named = _labels_in_file(file) if file is not None else _labels_of_server(client)
     if model is not None:
         if model not in named:
+            close = nearest(model, named)
+            guess = f"Did you mean {close}? " if close else ""
             raise NotFoundError(
-                f"{file or client.address} has no model {model}.", hint=f"It has: {', '.join(named) or 'none'}."
+                f"{file or client.address} has no model {model}.", hint=f"{guess}It has: {', '.join(named) or 'none'}."
             )
         named = {model: named[model]}
     return [label for name, labels in named.items() if labels for label in _with_states(client, name, labels)]

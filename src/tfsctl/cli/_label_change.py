@@ -16,6 +16,7 @@ from tfsctl.cli._model_config_input import check_config, read_config_text
 from tfsctl.errors import (
     DeadlineExceededError,
     FailedPreconditionError,
+    NotFoundError,
     UnavailableError,
     UnimplementedError,
     UsageError,
@@ -77,6 +78,10 @@ def change_on_server(change: LabelChange, client: Client, *, dry_run: bool) -> d
         raise UsageError(
             "This server cannot tell its configuration, and a reload would replace the whole of it.", hint=NAME_THE_FILE
         ) from error
+    except NotFoundError as error:
+        labels = next((m.version_labels for m in client.models() if m.name == change.model), {})
+        error.hint = error.hint or f"{change.model} has the labels: {', '.join(labels) or 'none'}."
+        raise
     except FailedPreconditionError as error:
         follows_file = "model config file" in error.message
         error.hint = "Change it there: --model-config-file FILE." if follows_file else _available(change, statuses)

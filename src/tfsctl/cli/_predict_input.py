@@ -65,7 +65,8 @@ def read_body(inputs: Sequence[str], *, columnar: bool) -> bytes:
     tensors by name, always in columnar format; `NAME:=VALUE` insists on JSON.
     """
     if len(inputs) == 1 and _PAIR.fullmatch(inputs[0]) is None:
-        return _whole_body(read_input(inputs[0]), columnar=columnar)
+        what = inputs[0][1:] if inputs[0].startswith("@") else "INPUT"
+        return _whole_body(read_input(inputs[0]), what, columnar=columnar)
     if len(inputs) > 1 and not columnar and all(text.startswith("@") for text in inputs):
         return _joined_body(inputs)
     return b'{"inputs": {' + b", ".join(_member(text) for text in inputs) + b"}}"
@@ -92,8 +93,8 @@ def _takes_tensors(signature: Signature | None) -> bool:
     return signature is not None and signature.method_name == PREDICT_METHOD_NAME
 
 
-def _whole_body(text: bytes, *, columnar: bool) -> bytes:
-    value = parse_json(text, "INPUT", forms=_FORMS)
+def _whole_body(text: bytes, what: str, *, columnar: bool) -> bytes:
+    value = parse_json(text, what, forms=_FORMS)
     if isinstance(value, dict) and value.keys() & _BODY_KEYS:
         return text
     if columnar:

@@ -69,20 +69,14 @@ _Output = Annotated[
 
 
 @dataclass(frozen=True)
-class PictureFlags:
-    """What is done to pictures."""
+class PictureChanges:
+    """What is done to pictures before they are sent."""
 
     normalize: _Normalize = False
     resize: _Resize = False
     size: _Size = None
     grayscale: _Grayscale = False
     invert: _Invert = False
-    show: _Show = False
-
-    @property
-    def is_any(self) -> bool:
-        """Whether any of them is given."""
-        return self != PictureFlags()
 
     def options(self) -> PictureOptions:
         """As the reader of pictures wants them; UsageError for a size that is none."""
@@ -95,6 +89,18 @@ class PictureFlags:
             invert=self.invert,
             normalize=self.normalize,
         )
+
+
+@dataclass(frozen=True)
+class PictureFlags(PictureChanges):
+    """What is done to pictures."""
+
+    show: _Show = False
+
+    @property
+    def is_any(self) -> bool:
+        """Whether any of them is given."""
+        return self != PictureFlags()
 
 
 @dataclass(frozen=True)

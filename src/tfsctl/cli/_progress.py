@@ -22,18 +22,20 @@ class Progress(Protocol):
 
 
 @contextmanager
-def open_progress(description: str, stream: TextIO, *, quiet: bool, animated: bool) -> Iterator[Progress]:
+def open_progress(
+    description: str, stream: TextIO, *, quiet: bool, animated: bool, no_color: bool = False
+) -> Iterator[Progress]:
     """A progress that draws a bar on a terminal, writes a line now and then elsewhere, and nothing if `quiet`."""
     if quiet:
         yield _Silence()
     elif animated:
-        with _bar(stream) as bar:
+        with _bar(stream, no_color=no_color) as bar:
             yield _Bar(bar, bar.add_task(description, total=None, note=""))
     else:
         yield _Lines(description, stream)
 
 
-def _bar(stream: TextIO) -> RichProgress:
+def _bar(stream: TextIO, *, no_color: bool) -> RichProgress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -43,7 +45,8 @@ def _bar(stream: TextIO) -> RichProgress:
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}", markup=False),
         TimeRemainingColumn(compact=True),
-        console=Console(file=stream),
+        # rich knows NO_COLOR itself.
+        console=Console(file=stream, no_color=no_color or None),
         transient=True,
     )
 

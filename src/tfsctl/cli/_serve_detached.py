@@ -31,7 +31,8 @@ NameOption = Annotated[
     typer.Option(
         "--name",
         metavar="NAME",
-        help="What `tfsctl ps`, `logs`, `stop` and `wait` call it.  [default: the only model's name, or tfsctl]",
+        help="What `tfsctl ps`, `logs`, `stop` and `wait` call it.  [default: the last part of its only PATH, or"
+        " tfsctl]",
         show_default=False,
         rich_help_panel=_PANEL,
         allow_from_autoenv=False,

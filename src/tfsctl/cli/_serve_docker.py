@@ -41,7 +41,7 @@ def serve_in_docker(
     from tfsctl.cli._docker_check import check_first
 
     with _start_errors():
-        plan = _plan(paths, flags, options, name=name)
+        plan = container_plan(paths, flags, options, name=name)
         if options.print_command:
             _print(console, plan, name=name, detach=detach)
             return
@@ -51,7 +51,11 @@ def serve_in_docker(
         raise ended
 
 
-def _plan(paths: Sequence[str], flags: ServeFlags, options: DockerOptions, *, name: str) -> ContainerPlan:
+def container_plan(paths: Sequence[str], flags: ServeFlags, options: DockerOptions, *, name: str) -> ContainerPlan:
+    """The container that serves these paths with these flags; without a `name` it is given one.
+
+    Raises UsageError for options that do not go together, and whatever is wrong with paths and files.
+    """
     from tfsctl.cli._docker_flags import published_host, published_port, server_arguments
     from tfsctl.cli._docker_models import models_in_container
     from tfsctl.container import ContainerPlan, image_reference
@@ -103,7 +107,7 @@ def _run(
     from tfsctl.container.starting import running
 
     with Interruption() as interruption, open_engine() as engine:
-        _have_image(console, engine, plan.image, options)
+        have_image(console, engine, plan.image, options)
         with running(engine, plan, interruption=interruption, drain_seconds=drain_seconds) as server:
             if not console.quiet:
                 server.follow_logs(console.say)
@@ -116,7 +120,8 @@ def _run(
             return None
 
 
-def _have_image(console: Console, engine: Any, image: str, options: DockerOptions) -> None:
+def have_image(console: Console, engine: Any, image: str, options: DockerOptions) -> None:
+    """Pull the image if it is missing or that is wanted, and warn where it is made for another kind of machine."""
     from tfsctl.container.image import ensure_image, foreign_architecture
 
     with console.progress(f"Pulling {image}") as progress:

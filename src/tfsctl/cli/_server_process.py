@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,6 +18,7 @@ from tfsctl.errors import ServerStartError
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
+_NUM_LAST_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,20 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def server_process(models: Path, *, log: Path) -> Iterator[ServerProcess]:
-    """Serve the directory `models` as long as the block runs; what the server says goes to the file `log`.
+    """Serve the directory `models` as long as the block runs; see `serving_process`."""
+    with serving_process(["serve", str(models), "--port=0", "--rest-api-port=0"], log=log) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving_process(arguments: Sequence[str], *, log: Path) -> Iterator[ServerProcess]:
+    """Run `tfsctl ARGUMENTS`, which serves on both ports, as long as the block runs; what it says goes to `log`.
 
     However the block ends, SIGTERM included, the server is told to stop and waited for.
 
     Raises ServerStartError if it does not start; the message is what it said last.
     """
-    command = [sys.executable, "-m", "tfsctl", "serve", str(models), "--port=0", "--rest-api-port=0", "--json"]
+    command = [sys.executable, "-m", "tfsctl", "--json", *arguments]
     with (
         log.open("w") as log_file,
         terminated_like_interrupted(),
@@ -67,11 +75,12 @@ def _first_line(stdout: IO[str] | None) -> str:
 
 def _start_error(log: Path) -> ServerStartError:
     """The error in the server's own words: with `--json` it ends with its error as an object."""
-    last = next(reversed(log.read_text(errors="replace").splitlines()), "")
+    said = log.read_text(errors="replace").splitlines()[-_NUM_LAST_LINES:]
     try:
-        error = json.loads(last)["error"]
-    except (ValueError, KeyError, TypeError):
-        return ServerStartError("The server did not start.", hint=f"What it said stands in {log}.")
+        error = json.loads(said[-1])["error"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        last = "\n".join(["It said last:", *said]) if said else "It said nothing."
+        return ServerStartError("The server did not start.", hint=last)
     return ServerStartError(error["message"], hint=error["hint"])
 
 
@@ -82,6 +91,9 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+    except KeyboardInterrupt:  # Twice: no time for requests that still run.
+        process.kill()
+        raise
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tfsctl.cli._completed_names import background_servers
 from tfsctl.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from tfsctl.container import ContainerServer
 
 ServerNameArgument = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="The server's name; may be left out where exactly one runs.")
+    str | None,
+    typer.Argument(
+        metavar="NAME",
+        help="The server's name; may be left out where exactly one runs.",
+        autocompletion=background_servers,
+    ),
 ]
 
 

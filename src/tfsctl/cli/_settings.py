@@ -1,11 +1,11 @@
-"""Defaults from a settings file: `[tool.tfsctl]` in pyproject.toml, or tfsctl.toml.
+"""Defaults from settings files: `[tool.tfsctl]` in pyproject.toml, tfsctl.toml, and the user's own config.toml.
 
     server = "gpu-box:8500"         # for every command that asks a server
     [predict]
     timeout-seconds = 5             # the default of `tfsctl predict --timeout-seconds`
 
-A flag and a `TFSCTL_*` variable come before the file. The nearest file counts, from the current directory upwards,
-and tfsctl.toml before pyproject.toml where a directory has both.
+A flag and a `TFSCTL_*` variable come before the files. Of those two count: the project's, which is the nearest from the
+current directory upwards, tfsctl.toml before pyproject.toml where a directory has both; and then the user's.
 """
 
 from __future__ import annotations
@@ -21,113 +21,174 @@ from typing import Any
 from tfsctl.errors import UsageError
 
 SERVER_VARIABLE = "TFSCTL_SERVER"
-# All that ask a server, with what is said to all of them at once: by key, in the file or as a variable.
-CLIENT_COMMANDS = (
-    "predict",
-    "classify",
-    "regress",
-    "models",
-    "status",
-    "metadata",
-    "bench",
-    "reload",
-    "label.list",
-    "label.set",
-    "label.drop",
-)
-_SHARED = {
+CONFIG_DIR_VARIABLE = "TFSCTL_CONFIG_DIR"
+# What can be said to all commands at once that have the option: by key in a file, or as a variable.
+SHARED_VARIABLES = {
     "server": SERVER_VARIABLE,
     "ssl_ca": "TFSCTL_SSL_CA",
     "ssl_cert": "TFSCTL_SSL_CERT",
     "ssl_key": "TFSCTL_SSL_KEY",
 }
-_GLOBAL_KEYS = (*_SHARED, "json", "quiet", "verbose")
+# Options of `tfsctl` itself, which all commands have too.
+OUTPUT_KEYS = ("json", "quiet", "verbose", "no_color")
+_GLOBAL_KEYS = (*SHARED_VARIABLES, *OUTPUT_KEYS)
+_PROJECT_TABLE = "tool.tfsctl"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that stands somewhere else than on the command line, and where.
+
+    Attributes:
+        value: What stands there; text if it is a variable's.
+        variable: The environment variable, None for a file.
+        path: The file, None for a variable.
+        key: The key in the file, with its sections.
+    """
+
+    value: Any
+    variable: str | None = None
+    path: Path | None = None
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the value stands, for people."""
+        return f"{self.variable} in the environment" if self.variable else f"{self.path}, key {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The values of one file, by command; keys are spelled with underscores."""
+
+    path: Path
+    values: Mapping[str, Any]
+
+    def find(self, section: str, key: str) -> Setting | None:
+        """A key's value in a section, `label.set` for `tfsctl label set`; at the top where the section is empty."""
+        values: Any = self.values
+        for name in section.split(".") if section else ():
+            values = values.get(name) if isinstance(values, Mapping) else None
+        value = values.get(key) if isinstance(values, Mapping) else None
+        if value is None or isinstance(value, Mapping):
+            return None
+        table = _PROJECT_TABLE if self.path.name == "pyproject.toml" else ""
+        place = ".".join(part for part in (table, section, dashed(key)) if part)
+        return Setting(value, path=self.path, key=place)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The values of one settings file, by command; keys are spelled with underscores."""
+    """The values of all settings files; those of the first come before those of the next."""
 
-    path: Path | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[SettingsFile, ...] = field(default_factory=tuple)
 
     def default_map(self) -> dict[str, Any]:
-        """Defaults in the form typer takes: by command, then by option; `TFSCTL_SERVER` and its like are merged in."""
-        defaults = _copied(self.values)
-        for key, variable in _SHARED.items():
-            shared = defaults.pop(key, None)
-            from_environment = os.environ.get(variable)
-            for command in CLIENT_COMMANDS:
-                value = from_environment or _section(defaults, command).get(key) or shared
-                if value is not None:
-                    _section(defaults, command, make=True)[key] = value
+        """Defaults in the form typer takes: by command, then by option. What several commands share is not in it."""
+        defaults: dict[str, Any] = {}
+        for file in reversed(self.files):
+            _merge(defaults, file.values)
+        for key in SHARED_VARIABLES:
+            defaults.pop(key, None)
         return defaults
+
+    def find(self, section: str, key: str, *, is_shared: bool = False) -> Setting | None:
+        """What a command's option is set to; a key that `is_shared` may also stand in its variable, or at a file's top.
+
+        The option's own variable is not asked: typer knows it.
+        """
+        variable = SHARED_VARIABLES[key] if is_shared else ""
+        if value := os.environ.get(variable):
+            return Setting(value, variable=variable)
+        for file in self.files:
+            found = file.find(section, key) or (file.find("", key) if is_shared else None)
+            if found is not None:
+                return found
+        return None
 
     def check_section(self, section: str, known: Collection[str]) -> None:
         """Raise UsageError for a key of a command's section that is none of its options (`train.mnist`, say)."""
-        values: Any = self.values
-        for name in section.split("."):
-            values = values.get(name, {}) if isinstance(values, Mapping) else {}
-        for key in values:
-            if key not in known:
-                raise self._unknown_key(key, section, known)
+        for file in self.files:
+            values: Any = file.values
+            for name in section.split("."):
+                values = values.get(name, {}) if isinstance(values, Mapping) else {}
+            for key in values:
+                if key not in known:
+                    raise _unknown_key(file.path, key, section, known)
 
     def check_sections(self, commands: Collection[str]) -> None:
         """Raise UsageError for a key at the top that is neither a command nor a setting for all commands."""
-        for key, value in self.values.items():
-            if key not in (*commands, *_GLOBAL_KEYS):
-                raise self._unknown_key(key, "", (*commands, *_GLOBAL_KEYS))
-            if (key in commands) != isinstance(value, Mapping):
-                kind = "a section" if key in commands else "a single value"
-                raise UsageError(f"{self.path}: '{key}' must be {kind}.")
+        for file in self.files:
+            for key, value in file.values.items():
+                if key not in (*commands, *_GLOBAL_KEYS):
+                    raise _unknown_key(file.path, key, "", (*commands, *_GLOBAL_KEYS))
+                if (key in commands) != isinstance(value, Mapping):
+                    kind = "a section" if key in commands else "a single value"
+                    raise UsageError(f"{file.path}: '{dashed(key)}' must be {kind}.")
 
-    def _unknown_key(self, key: str, section: str, known: Collection[str]) -> UsageError:
-        nearest = get_close_matches(key, known, n=1)
-        hint = f"Did you mean '{_dashed(nearest[0])}'?" if nearest else f"Known: {', '.join(map(_dashed, known))}."
-        where = f" in section '{section}'" if section else ""
-        return UsageError(f"{self.path}: unknown key '{_dashed(key)}'{where}.", hint=hint)
+
+def _unknown_key(path: Path, key: str, section: str, known: Collection[str]) -> UsageError:
+    nearest = get_close_matches(key, known, n=1)
+    hint = f"Did you mean '{dashed(nearest[0])}'?" if nearest else f"Known: {', '.join(map(dashed, known))}."
+    where = f" in section '{section}'" if section else ""
+    return UsageError(f"{path}: unknown key '{dashed(key)}'{where}.", hint=hint)
 
 
 def read_settings(directory: Path) -> Settings:
     """The settings that hold in `directory`; none at all is fine. UsageError for a file that is not TOML."""
-    for path in _candidates(directory):
-        values = _read(path)
-        if values is not None:
-            return Settings(path, _underscored(values))
-    return Settings()
+    project = next((found for path in project_paths(directory) if (found := _read(path)) is not None), None)
+    user = _read(user_path())
+    return Settings(tuple(file for file in (project, user) if file is not None))
 
 
-def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _copied(value) if isinstance(value, Mapping) else value for key, value in values.items()}
-
-
-def _section(defaults: dict[str, Any], command: str, *, make: bool = False) -> dict[str, Any]:
-    """The defaults of a command, `label.set` for `tfsctl label set`; where they are missing, `make` puts them there."""
-    for name in command.split("."):
-        defaults = defaults.setdefault(name, {}) if make else defaults.get(name, {})
-    return defaults
-
-
-def _candidates(directory: Path) -> Iterator[Path]:
+def project_paths(directory: Path) -> Iterator[Path]:
+    """Where a project's settings may be, the first that has any being the one that counts."""
     for folder in (directory, *directory.parents):
         yield folder / "tfsctl.toml"
         yield folder / "pyproject.toml"
 
 
-def _read(path: Path) -> Mapping[str, Any] | None:
+def user_path() -> Path:
+    """Where the user's own settings are, whether there are any or not: `~/.config/tfsctl/config.toml` on Linux."""
+    directory = os.environ.get(CONFIG_DIR_VARIABLE)
+    if directory:
+        return Path(directory).absolute() / "config.toml"
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    if sys.platform == "linux" and (os.path.isabs(home) or "HOME" in os.environ):
+        # What platformdirs says too; importing it takes as long as reading a file a hundred times.
+        return Path(home if os.path.isabs(home) else Path.home() / ".config", "tfsctl", "config.toml")
+    from platformdirs import user_config_path
+
+    return user_config_path("tfsctl", appauthor=False) / "config.toml"
+
+
+def dashed(key: str) -> str:
+    """A key as people write it."""
+    return key.replace("_", "-")
+
+
+def _merge(target: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            section = target.setdefault(key, {})
+            if isinstance(section, dict):
+                _merge(section, value)
+        else:
+            target[key] = value
+
+
+def _read(path: Path) -> SettingsFile | None:
     """The tfsctl part of one file, None if there is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     is_project = path.name == "pyproject.toml"
-    if is_project and "tool.tfsctl" not in text:
+    if is_project and _PROJECT_TABLE not in text:
         return None  # Somebody else's file: not to be parsed, let alone complained about.
     document = _parse(path, text)
-    if not is_project:
-        return document
-    section = document.get("tool", {}).get("tfsctl")
-    return section if isinstance(section, Mapping) else None
+    section = document.get("tool", {}).get("tfsctl") if is_project else document
+    return SettingsFile(path, _underscored(section)) if isinstance(section, Mapping) else None
 
 
 def _parse(path: Path, text: str) -> Mapping[str, Any]:
@@ -146,7 +207,3 @@ def _underscored(values: Mapping[str, Any]) -> dict[str, Any]:
         key.replace("-", "_"): _underscored(value) if isinstance(value, Mapping) else value
         for key, value in values.items()
     }
-
-
-def _dashed(key: str) -> str:
-    return key.replace("_", "-")

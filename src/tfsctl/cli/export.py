@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfsctl.cli._command import command, new_app
+from tfsctl.cli._completed_names import samples
 from tfsctl.cli._console import Console
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SourceArgument = Annotated[
     typer.Argument(
         metavar="NAME|FILE",
         help="half_plus_two, half_plus_three, mnist; a .keras or .h5 file; a SavedModel's directory; or module:object.",
+        autocompletion=samples,
     ),
 ]
 OutputOption = Annotated[

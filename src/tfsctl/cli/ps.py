@@ -41,7 +41,7 @@ def ps(console: Console, *, all_: AllFlag = False) -> None:
             console.show(server.name)
     elif servers:
         columns = ("name", "pid", "grpc", "rest", "models", "state", "age")
-        console.show_table(columns, [_row(server) for server in servers])
+        console.show_table(columns, [_row(server) for server in servers], shorten="models")
     else:
         console.say("No server runs in the background. Start one: tfsctl serve --detach")
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfsctl.cli._command import command, new_app
+from tfsctl.cli._command import TypedOptions, command, new_app
 from tfsctl.cli._console import Console
 from tfsctl.cli._docker_options import DockerOptions
 from tfsctl.cli._flag_options import with_flags
@@ -31,6 +31,7 @@ def serve(
     detach: DetachFlag = False,
     name: NameOption = "",
     docker: DockerOptions,
+    typed: TypedOptions,
     flags: ServeFlags,
 ) -> None:
     """Serve SavedModels over TensorFlow Serving's REST and gRPC APIs.
@@ -51,7 +52,7 @@ def serve(
     if flags.version:
         _show_versions(console)
         return
-    docker.check()
+    docker.check(typed)
     if docker.docker:
         from tfsctl.cli._serve_docker import serve_in_docker
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfsctl.cli._command import command, new_app
+from tfsctl.cli._completed_names import background_servers
 from tfsctl.cli._console import Console
 from tfsctl.errors import UsageError
 
@@ -19,7 +20,10 @@ app = new_app()
 _TIMEOUT_SECONDS = 40.0
 
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Servers; may be left out where exactly one runs.")
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME", help="Servers; may be left out where exactly one runs.", autocompletion=background_servers
+    ),
 ]
 AllFlag = Annotated[bool, typer.Option("--all", help="Stop all of them.", allow_from_autoenv=False)]
 TimeoutOption = Annotated[

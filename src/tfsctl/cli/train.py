@@ -123,7 +123,7 @@ def _download(console: Console, data_dir: Path | None) -> Path:
 
 def _show(report: TrainReport, console: Console) -> None:
     console.say(
-        f"Learnt {report.num_train:,} digits in {report.training_iteration:,} batches of {report.batch_size},"
+        f"Learnt {report.training_iteration:,} batches of {report.batch_size} out of {report.num_train:,} digits,"
         f" seed {report.seed}, in {report.seconds:.1f} s."
     )
     if console.as_json:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 2.0
 _MAX_LISTED = 10
+_LABEL_NOT_FOUND = "Unrecognized servable version label"
 _SIGNATURE_NOT_FOUND = ("not found in signature def", "Serving signature key ", "No signature was found with the name")
 # Of signatures that do not suit the request: whole beginnings, and what the method of one that does is called.
 _UNSUITABLE = {
@@ -43,6 +44,8 @@ def hint_for(error: TfsctlError, spec: ModelSpec, server: Lookups) -> str | None
     try:
         if isinstance(error, NotFoundError):
             return _hint_for_model(spec, server)
+        if error.message.startswith(_LABEL_NOT_FOUND):
+            return _hint_for_label(spec, server)
         if any(text in error.message for text in _SIGNATURE_NOT_FOUND):
             names = sorted(server.fetch_metadata(spec, _WAIT_SECONDS).signatures)
             return _choice(spec.resolved_signature_name, names, f"{spec} has the signatures")
@@ -72,6 +75,14 @@ def _hint_for_model(spec: ModelSpec, server: Lookups) -> str:
     return _hint_for_versions(spec, versions)
 
 
+def _hint_for_label(spec: ModelSpec, server: Lookups) -> str:
+    named = {model.name: sorted(model.version_labels) for model in server.fetch_models(_WAIT_SECONDS)}
+    labels = named.get(spec.name, [])
+    if not labels:
+        return f"{spec.name} has no version labels; `tfsctl label set {spec.name} LABEL=VERSION` gives it one."
+    return _choice(spec.version_label or "", labels, f"{spec.name} has the labels")
+
+
 def _hint_for_signature(spec: ModelSpec, method_name: str, server: Lookups) -> str:
     signatures = server.fetch_metadata(spec, _WAIT_SECONDS).signatures
     verb = method_name.rpartition("/")[2]
@@ -87,7 +98,9 @@ def _hint_for_versions(spec: ModelSpec, versions: Sequence[VersionStatus]) -> st
     if available:
         return f"Available versions of {spec.name}: {', '.join(available)}."
     newest = versions[0]
-    why = f": {newest.error_message}" if newest.error_message else ""
+    # TensorFlow puts nodes of the graph on further lines.
+    first = newest.error_message.strip().partition("\n")[0].rstrip(" .")
+    why = f": {first}" if first else ""
     return f"{spec.name} has no available version; version {newest.version} is in state {newest.state}{why}."
 
 

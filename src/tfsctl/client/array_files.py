@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,8 +67,33 @@ def read_table(path: Path, signature: Signature, *, alias: str | None = None) ->
 
     Raises UsageError for lines of uneven length, cells that are no numbers, and columns that belong nowhere.
     """
+    return _columns(_cells(path), signature, path, alias=alias)
+
+
+def read_labelled_table(
+    path: Path, signature: Signature, *, label_keys: Sequence[str]
+) -> tuple[dict[str, np.ndarray], list[str] | None]:
+    """The inputs as `read_table` has them, and the cells of the first column that is called by one of `label_keys`.
+
+    A column that has the name of an input is that input. None where there is no such column.
+    """
     rows = _cells(path)
-    heading = None if _is_numbers(rows[0]) else [cell.strip() for cell in rows[0]]
+    heading = [cell.strip() for cell in rows[0]]
+    found = next((key for key in label_keys if key in heading and key not in signature.inputs), None)
+    if found is None:
+        return _columns(rows, signature, path, alias=None), None
+    place = heading.index(found)
+    labels = [row[place].strip() for row in rows[1:]]
+    if len(heading) == 1 or not labels:
+        raise UsageError(f"{path} has no inputs, only {found}.")
+    rest = [row[:place] + row[place + 1 :] for row in rows]
+    return _columns(rest, signature, path, alias=None, is_headed=True), labels
+
+
+def _columns(
+    rows: list[list[str]], signature: Signature, path: Path, *, alias: str | None, is_headed: bool = False
+) -> dict[str, np.ndarray]:
+    heading = None if _is_numbers(rows[0]) and not is_headed else [cell.strip() for cell in rows[0]]
     if heading is not None and all(name in signature.inputs for name in heading) and alias is None:
         columns = {name: [row[i] for row in rows[1:]] for i, name in enumerate(heading)}
         return {name: _column(column, signature.inputs[name], path) for name, column in columns.items()}
@@ -79,7 +104,8 @@ def read_table(path: Path, signature: Signature, *, alias: str | None = None) ->
             hint=f"Let its first line name them. The signature takes {describe_inputs(signature)}.",
         )
     spec = signature.inputs.get(wanted)
-    has_heading = heading is not None and not (spec is not None and spec.dtype is DataType.STRING)
+    takes_texts = spec is not None and spec.dtype is DataType.STRING
+    has_heading = is_headed or (heading is not None and not takes_texts)
     return {wanted: _matrix(rows[1:] if has_heading else rows, spec, path, first_line=1 + has_heading)}
 
 

@@ -18,6 +18,7 @@ from tfsctl.model_spec import ModelSpec
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
+    from tfsctl.client.predict_codec import PredictCodec
     from tfsctl.client.values import (
         Classification,
         ModelMetadata,
@@ -71,8 +72,8 @@ class BaseClient(ABC):
         spec, timeout = to_spec(spec), self._timeout(timeout_seconds)
         with self._advised(spec):
             signature = self._signatures.get(spec, timeout)
-            request = self._encode(spec, signature, inputs, output_filter)
-            return self._decode(spec, signature, self._send(spec, request, timeout), output_filter)
+            codec = self._codec(spec, signature, tuple(output_filter))
+            return codec.decode(self._send(spec, codec.encode(inputs), timeout))
 
     def classify(
         self,
@@ -115,18 +116,23 @@ class BaseClient(ABC):
         with self._advised(spec):
             return self._signatures.get(spec, self._timeout_seconds)
 
-    def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
-        """See `Client.encode_predict`."""
+    def predict_codec(self, spec: ModelSpec | str, *, output_filter: Sequence[str] = ()) -> PredictCodec:
+        """See `Client.predict_codec`."""
         spec = to_spec(spec)
         with self._advised(spec):
             signature = self._signatures.get(spec, self._timeout_seconds, of_any_age=True)
-            return self._encode(spec, signature, inputs, output_filter)
+        return self._codec(spec, signature, tuple(output_filter))
+
+    def encode_predict(self, spec: ModelSpec | str, inputs: Any, *, output_filter: Sequence[str] = ()) -> bytes:
+        """See `Client.encode_predict`."""
+        spec = to_spec(spec)
+        codec = self.predict_codec(spec, output_filter=output_filter)
+        with self._advised(spec):
+            return codec.encode(inputs)
 
     def decode_predict(self, spec: ModelSpec | str, reply: bytes) -> Prediction:
         """See `Client.decode_predict`."""
-        spec = to_spec(spec)
-        signature = self._signatures.get(spec, self._timeout_seconds, of_any_age=True)
-        return self._decode(spec, signature, reply, ())
+        return self.predict_codec(spec).decode(reply)
 
     def status(self, spec: ModelSpec | str, *, timeout_seconds: float | None = None) -> tuple[VersionStatus, ...]:
         """See `Client.status`."""
@@ -161,15 +167,10 @@ class BaseClient(ABC):
         """See `Client.close`."""
 
     @abstractmethod
-    def _encode(self, spec: ModelSpec, signature: Signature, inputs: Any, output_filter: Sequence[str]) -> bytes: ...
+    def _codec(self, spec: ModelSpec, signature: Signature, output_filter: tuple[str, ...]) -> PredictCodec: ...
 
     @abstractmethod
     def _send(self, spec: ModelSpec, request: bytes, timeout_seconds: float) -> bytes: ...
-
-    @abstractmethod
-    def _decode(
-        self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]
-    ) -> Prediction: ...
 
     @abstractmethod
     def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:

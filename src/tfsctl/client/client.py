@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
+    from tfsctl.client.predict_codec import PredictCodec
     from tfsctl.client.values import (
         Classification,
         ModelMetadata,
@@ -199,6 +200,9 @@ class Client(Protocol):
 
     def decode_predict(self, spec: ModelSpec | str, reply: bytes) -> Prediction:
         """The prediction in a reply that `Connection.send` gave."""
+
+    def predict_codec(self, spec: ModelSpec | str, *, output_filter: Sequence[str] = ()) -> PredictCodec:
+        """What `encode_predict` and `decode_predict` do, as a value that other processes can be sent."""
 
     def connection(self, spec: ModelSpec | str) -> Connection:
         """A connection of the caller's own for predict requests to `spec`. Close it before the client."""

@@ -16,12 +16,12 @@ from tfsctl.client.grpc_errors import mapped_errors
 from tfsctl.client.grpc_messages import (
     metadata_request,
     parse_metadata,
-    parse_prediction,
     parse_status,
     status_request,
 )
 from tfsctl.client.json_body import json_body
 from tfsctl.client.json_call import JsonCall
+from tfsctl.client.predict_codec import GrpcPredictCodec
 from tfsctl.client.shell_line import grpcurl_options, grpcurl_target
 from tfsctl.client.tls_files import TlsFiles, default_roots, read_pem
 from tfsctl.client.values import Classification, Regression
@@ -30,7 +30,7 @@ from tfsctl.protos import MODEL_SERVICE, PREDICTION_SERVICE
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
-    from tfsctl.client.values import ModelMetadata, ModelSummary, Prediction, VersionStatus
+    from tfsctl.client.values import ModelMetadata, ModelSummary, VersionStatus
     from tfsctl.model_spec import ModelSpec
     from tfsctl.signature import Signature
 
@@ -147,23 +147,20 @@ class GrpcClient(BaseClient):
         to_spec(spec)
         return _ChannelConnection(lambda request, timeout: self._call(self._predict, request, timeout))
 
+    def call(self, method: str, request: bytes, *, timeout_seconds: float) -> bytes:
+        """Any other call of one message to one, by its full name, `SERVICE/METHOD`; raises as the methods above do."""
+        return self._call(self._method(method), request, timeout_seconds)
+
     def close(self) -> None:
         """See `Client.close`."""
         self._channel.close()
 
-    def _encode(self, spec: ModelSpec, signature: Signature, inputs: Any, output_filter: Sequence[str]) -> bytes:
-        from tfsctl.client.inputs import to_arrays
-        from tfsctl.codec.predict_wire import serialize_predict_request
-
-        return serialize_predict_request(spec, to_arrays(inputs, signature), output_filter=output_filter)
+    def _codec(self, spec: ModelSpec, signature: Signature, output_filter: tuple[str, ...]) -> GrpcPredictCodec:
+        return GrpcPredictCodec(spec, signature, self._address, output_filter)
 
     def _send(self, spec: ModelSpec, request: bytes, timeout_seconds: float) -> bytes:
         del spec  # It stands in the request.
         return self._call(self._predict, request, timeout_seconds)
-
-    def _decode(self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]) -> Prediction:
-        del spec, signature, output_filter  # The reply says all.
-        return self._parsed(parse_prediction, reply)
 
     def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:
         request = self._examples_request(api, spec, body)

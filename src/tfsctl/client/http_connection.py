@@ -6,13 +6,13 @@ itself. This speaks just enough HTTP to post JSON and to read what any HTTP/1.1 
 
 from __future__ import annotations
 
-import contextlib
 import select
 import socket
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tfsctl.client.http_reply import HttpReply, HttpReplyReader, NoHttpError
 from tfsctl.client.rest_errors import error_from_reply, hung_up, not_tensorflow_serving, too_late, unreachable
 from tfsctl.client.sockets import open_socket, open_tls
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tfsctl.errors import UnavailableError
 
 _RECEIVE_BYTES = 1 << 18
-_MAX_HEAD_BYTES = 1 << 16
 _OK = 200
 
 
@@ -57,7 +56,7 @@ class HttpConnection:
         try:
             connection.settimeout(timeout_seconds)
             connection.sendall(self._head + str(len(request)).encode() + b"\r\n\r\n" + request)
-            status, body, keep = self._reply(connection)
+            reply = self._reply(connection)
         except TimeoutError as error:
             self.close()
             raise too_late(self._address, timeout_seconds) from error
@@ -67,11 +66,11 @@ class HttpConnection:
         except BaseException:
             self.close()  # What is left of the reply would be taken for the next one.
             raise
-        if not keep:
+        if not reply.keeps_alive:
             self.close()
-        if status != _OK:
-            raise error_from_reply(self._address, status, body)
-        return body
+        if reply.status != _OK:
+            raise error_from_reply(self._address, reply.status, reply.body)
+        return reply.body
 
     def close(self) -> None:
         """See `Connection.close`."""
@@ -128,86 +127,23 @@ class HttpConnection:
             pass
         return True
 
-    def _reply(self, connection: socket.socket) -> tuple[int, bytes, bool]:
-        """Status, body, and whether the connection may be used again."""
-        received = b""
-        while True:
-            while (end := received.find(b"\r\n\r\n")) < 0:
-                if len(received) > _MAX_HEAD_BYTES:
-                    raise not_tensorflow_serving(self._address, "no HTTP")
-                received += self._receive(connection)
-            status, headers = self._parse_head(received[:end])
-            received = received[end + 4 :]
-            if status >= _OK:
-                break  # Else an interim answer such as 100 Continue: the real one follows.
-        keep = headers.get(b"connection", b"").lower() != b"close"
-        if b"content-length" in headers:
-            size = int(headers[b"content-length"])
-            return status, self._sized(connection, received, size), keep
-        if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
-            return status, self._chunked(connection, received), keep
-        return status, self._until_closed(connection, received), False
-
-    def _parse_head(self, head: bytes) -> tuple[int, dict[bytes, bytes]]:
-        first, *lines = head.split(b"\r\n")
-        words = first.split(None, 2)
-        if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-            raise not_tensorflow_serving(self._address, "no HTTP")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(b":")
-            headers[name.lower()] = value.strip()
-        if not headers.get(b"content-length", b"0").isdigit():
-            raise not_tensorflow_serving(self._address, "no HTTP")
-        return int(words[1]), headers
-
-    def _sized(self, connection: socket.socket, received: bytes, size: int) -> bytes:
-        if len(received) >= size:
-            return received[:size]
-        parts, missing = [received], size - len(received)
-        while missing > 0:
-            parts.append(self._receive(connection))
-            missing -= len(parts[-1])
-        return b"".join(parts)
-
-    def _chunked(self, connection: socket.socket, received: bytes) -> bytes:
-        body: list[bytes] = []
-        while True:
-            while (end := received.find(b"\r\n")) < 0:
-                received += self._receive(connection)
-            size = _chunk_size(received[:end])
-            if size is None:
-                raise not_tensorflow_serving(self._address, "no HTTP")
-            received = received[end + 2 :]
-            # A chunk ends with a line break; the last one is empty, and trailers are not expected.
-            while len(received) < size + 2:
-                received += self._receive(connection)
-            if size == 0:
-                return b"".join(body)
-            body.append(received[:size])
-            received = received[size + 2 :]
-
-    def _until_closed(self, connection: socket.socket, received: bytes) -> bytes:
-        parts = [received]
-        with contextlib.suppress(ConnectionResetError):
+    def _reply(self, connection: socket.socket) -> HttpReply:
+        reader = HttpReplyReader()
+        try:
             while True:
-                parts.append(self._receive(connection))
-        return b"".join(parts)
+                chunk = self._receive(connection)
+                reply = reader.feed(chunk) if chunk else reader.end()
+                if reply is not None:
+                    return reply
+                if not chunk:
+                    raise ConnectionResetError
+        except NoHttpError as error:
+            raise not_tensorflow_serving(self._address, "no HTTP") from error
 
     def _receive(self, connection: socket.socket) -> bytes:
-        """What has come, at least one byte; raises ConnectionResetError at the end, TimeoutError at the deadline."""
+        """What has come, nothing at the end of the connection; raises TimeoutError at the deadline."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         connection.settimeout(left)
-        chunk = connection.recv(_RECEIVE_BYTES)
-        if not chunk:
-            raise ConnectionResetError
-        return chunk
-
-
-def _chunk_size(line: bytes) -> int | None:
-    try:
-        return int(line.split(b";")[0], 16)
-    except ValueError:
-        return None
+        return connection.recv(_RECEIVE_BYTES)

@@ -7,7 +7,6 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
 import requests
 
@@ -16,6 +15,8 @@ from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection, ExampleApi
 from tfsctl.client.example_json import parse_class_rows, parse_values, to_example_classes
 from tfsctl.client.json_body import json_body
 from tfsctl.client.metadata_json import parse_metadata, parse_models, parse_status
+from tfsctl.client.model_url import model_url
+from tfsctl.client.predict_codec import RestPredictCodec
 from tfsctl.client.rest_errors import error_from_reply, mapped_errors, not_tensorflow_serving
 from tfsctl.client.shell_line import curl_options
 from tfsctl.client.tls_files import default_roots
@@ -23,7 +24,6 @@ from tfsctl.client.values import (
     Classification,
     ModelMetadata,
     ModelSummary,
-    Prediction,
     Regression,
     VersionStatus,
 )
@@ -122,29 +122,11 @@ class RestClient(BaseClient):
         for session in list(self._sessions):
             session.close()
 
-    def _encode(self, spec: ModelSpec, signature: Signature, inputs: Any, output_filter: Sequence[str]) -> bytes:
-        from tfsctl.client.inputs import to_arrays
-        from tfsctl.codec.json_request import encode_predict_body
-
-        for alias in output_filter:
-            if alias not in signature.outputs:
-                outputs = ",".join(sorted(signature.outputs))
-                # The words of TF Serving's gRPC API (tensorflow-serving.md §2.5), whose field this is.
-                raise InvalidArgumentError(
-                    f"output tensor alias not found in signature: {alias}"
-                    f" Outputs expected to be in the set {{{outputs}}}."
-                )
-        return encode_predict_body(to_arrays(inputs, signature), signature_name=spec.signature_name)
+    def _codec(self, spec: ModelSpec, signature: Signature, output_filter: tuple[str, ...]) -> RestPredictCodec:
+        return RestPredictCodec(spec, signature, self._address, output_filter)
 
     def _send(self, spec: ModelSpec, request: bytes, timeout_seconds: float) -> bytes:
         return self._request("POST", self._url(spec, ":predict"), request, timeout_seconds)
-
-    def _decode(self, spec: ModelSpec, signature: Signature, reply: bytes, output_filter: Sequence[str]) -> Prediction:
-        from tfsctl.codec.json_response import decode_predictions
-
-        outputs = self._parsed(lambda body: decode_predictions(body, signature), reply)
-        wanted = {alias: outputs[alias] for alias in output_filter} if output_filter else outputs
-        return Prediction(wanted, spec)
 
     def _send_examples(self, api: ExampleApi, spec: ModelSpec, body: bytes, timeout_seconds: float) -> bytes:
         return self._request("POST", self._url(spec, f":{api}"), body, timeout_seconds)
@@ -167,12 +149,7 @@ class RestClient(BaseClient):
         return reply
 
     def _url(self, spec: ModelSpec, suffix: str) -> str:
-        url = f"{self._address.http_url}/v1/models/{quote(spec.name, safe='')}"
-        if spec.version is not None:
-            url += f"/versions/{spec.version}"
-        elif spec.version_label is not None:
-            url += f"/labels/{quote(spec.version_label, safe='')}"
-        return url + suffix
+        return model_url(self._address, spec, suffix)
 
     def _get(self, url: str, parse: Callable[[bytes], _T], timeout_seconds: float) -> _T:
         return self._parsed(parse, self._request("GET", url, None, timeout_seconds))

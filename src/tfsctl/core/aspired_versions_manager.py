@@ -40,7 +40,8 @@ class AspiredVersionsManager(Generic[T]):
     `handle` and `set_aspired_versions`, but not `stop`, and must not wait for a state.
 
     A version number that is loaded is never loaded again while it stays aspired, whatever loader comes with it. A
-    version that failed is tried again only after it was left out once. (tensorflow-serving.md §3.5, §14.)
+    version that failed is tried again only after it was left out once (tensorflow-serving.md §3.5, §14), or where
+    `try_again` asks for it.
 
     `num_initial_load_threads` (default 4 x CPUs, as TF Serving) is for the first wave of loads: until for the first
     time no load is running or waiting for a thread. The unloads of `stop` may use as many.
@@ -108,6 +109,14 @@ class AspiredVersionsManager(Generic[T]):
         """
         self._inbox.post(partial(self._aspire, name, dict(loaders)))
 
+    def try_again(self, name: str, version: int, loader: Loader[T]) -> None:
+        """Give a version that failed a new life, with `loader`: START and so on, with all its retries.
+
+        Returns at once. Nothing happens unless the version is aspired and at its END with an error; the other
+        versions of `name` stay as they are, whichever of them answers.
+        """
+        self._inbox.post(partial(self._try_again, name, version, loader))
+
     def handle(self, name: str, version: int | None = None) -> ServableHandle[T]:
         """A handle to the given version, or to the highest one available. Takes no lock.
 
@@ -142,6 +151,12 @@ class AspiredVersionsManager(Generic[T]):
         stream = self._streams.setdefault(name, self._new_stream(name))
         stream.aspire(loaders)
         self._settle(stream)
+
+    def _try_again(self, name: str, version: int, loader: Loader[T]) -> None:
+        stream = self._streams.get(name)
+        if stream is not None and not self._is_stopping:
+            stream.try_again(version, loader)
+            self._settle(stream)
 
     def _settle(self, stream: ServableStream[T]) -> None:
         """Do all that can be done now for one name."""

@@ -38,6 +38,9 @@ class FileSystemStoragePathSource:
 
     This machine and each store (`store_of`) are polled by threads of their own: one that hangs holds up no other.
 
+    `after_poll` is told what the target was, after it, by the thread that polls: unlike the target it may block. It is
+    called by several threads at once, though never for the same servable, and may still run when `stop` returns.
+
     Thread-safe. The target is called by one thread at a time, never after `stop` has returned.
     """
 
@@ -48,8 +51,10 @@ class FileSystemStoragePathSource:
         *,
         poll_wait_seconds: float = 1.0,
         file_system: FileSystem | None = None,
+        after_poll: Target | None = None,
     ) -> None:
         self._target = target
+        self._after_poll = after_poll
         self._poll_wait_seconds = poll_wait_seconds
         self._file_system = file_system or LocalFileSystem()
         self._lock = threading.RLock()  # Held for the fields below, and while the target is called.
@@ -174,6 +179,8 @@ class FileSystemStoragePathSource:
             self._note(config.name, problem, scan)
             if scan is not None:
                 self._emit(config.name, scan.storage_paths)
+        if scan is not None and self._after_poll is not None:
+            _tell(self._after_poll, config.name, scan.storage_paths)
 
     def _note(self, name: str, problem: TfsctlError | None, scan: BasePathScan | None) -> None:
         if problem is None:
@@ -189,12 +196,8 @@ class FileSystemStoragePathSource:
         self._logged[name] = remarks
 
     def _emit(self, name: str, storage_paths: Sequence[StoragePath]) -> None:
-        if self._is_stopped:
-            return
-        try:
-            self._target(name, storage_paths)
-        except Exception:  # noqa: BLE001 (the target is not ours; the other servables are polled on)
-            _LOG.exception("The target of the source failed on %s", name)
+        if not self._is_stopped:
+            _tell(self._target, name, storage_paths)
 
 
 class _Store:
@@ -210,6 +213,13 @@ class _Store:
         self.polling = threading.Lock()
         self.thread: PollingThread | None = None
         self.polled: Mapping[str, ServableConfig] | None = None
+
+
+def _tell(target: Target, name: str, storage_paths: Sequence[StoragePath]) -> None:
+    try:
+        target(name, storage_paths)
+    except Exception:  # noqa: BLE001 (the target is not ours; the other servables are polled on)
+        _LOG.exception("The target of the source failed on %s", name)
 
 
 def _stores_of(servables: Mapping[str, ServableConfig]) -> set[str]:

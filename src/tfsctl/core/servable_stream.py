@@ -52,6 +52,12 @@ class ServableStream(Generic[T]):
         self._aspired = frozenset(loaders)
         self._waiting = {version: loader for version, loader in loaders.items() if not self._can_stay(version)}
 
+    def try_again(self, version: int, loader: Loader[T]) -> None:
+        """Have a version that failed begin anew with `loader`. Any other is left as it is."""
+        harness = self._harnesses.get(version)
+        if harness is not None and self._is_kept_for_its_error(harness):
+            self._waiting[version] = loader
+
     def admit(self) -> list[LoaderHarness[T]]:
         """Forget what is finished, and begin the lives that nothing stands in the way of any more. Returns the new."""
         for harness in self:
@@ -81,7 +87,7 @@ class ServableStream(Generic[T]):
         return harness is not None and not harness.is_leaving
 
     def _is_kept_for_its_error(self, harness: LoaderHarness[T]) -> bool:
-        """A version that failed is not tried again as long as it stays aspired (tensorflow-serving.md §3.5)."""
+        """A version that failed is not tried again by itself while it stays aspired (tensorflow-serving.md §3.5)."""
         version = harness.id.version
         failed = harness.state is HarnessState.ERROR
         return failed and version in self._aspired and version not in self._waiting

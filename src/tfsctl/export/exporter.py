@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from tfsctl.train import TrainPlan, TrainProgress, TrainReport, checkpoint_path,
 from tfsctl.train.tensorflow_import import tensorflow_errors
 
 SAMPLES = ("half_plus_two", "half_plus_three", "mnist")
+# A missing `C:\models` is no object `\models` of the module C.
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 OnProgress = Callable[[TrainProgress], None]
 
 
@@ -100,7 +103,7 @@ def _find_source(source: str) -> _Source:
     if path.is_dir() or path.name in {"saved_model.pb", "saved_model.pbtxt"}:
         saved_model = find_saved_model(path if path.is_dir() else path.parent)
         return _Source(saved_model_name(saved_model), partial(write_saved_model_copy, saved_model))
-    if ":" in source:
+    if ":" in source and _WINDOWS_PATH.match(source) is None:
         attribute = split_module_object(source)[1]
         return _Source(attribute.rpartition(".")[2], partial(write_module_object, source))
     raise _unknown_source(source)

@@ -14,6 +14,7 @@ from tfsctl.serving.listen_address import ListenAddress
 from tfsctl.serving.metrics.monitoring import MonitoringPage, read_monitoring_path
 from tfsctl.serving.metrics.request_metrics import waiting_family
 from tfsctl.serving.metrics.server_metrics import Metrics
+from tfsctl.serving.profiler.request_watch import RequestWatch
 from tfsctl.serving.server_core import ServerCore
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class FrontEnds:
         self._ssl_config: SslConfig | None = None
         self._monitoring_path: str | None = None
         self._is_without_rest = False
+        self._request_watch = RequestWatch()
         self._grpc_server: GrpcServer | None = None
         self._http_server: HttpServer | None = None
         metrics.add(waiting_family({"GRPC": self._num_grpc_waiting, "REST": self._num_rest_waiting}))
@@ -148,26 +150,28 @@ class FrontEnds:
         from tfsctl.serving.grpc.tfsctl_model_service import TfsctlModelService
         from tfsctl.serving.profiler.service import ProfilerService
 
+        prediction_service = PredictionService(
+            self._core,
+            predictor,
+            metrics=self._metrics,
+            as_tensor_content=self._config.enable_serialization_as_tensor_content,
+        )
         server = GrpcServer(
             [
-                PredictionService(
-                    self._core,
-                    predictor,
-                    metrics=self._metrics,
-                    as_tensor_content=self._config.enable_serialization_as_tensor_content,
-                ),
+                prediction_service,
                 ModelService(self._core, metrics=self._metrics),
                 TfsctlModelService(self._core),
             ],
             HealthService(self._core),
             address=self._grpc_listen,
             max_threads=self._num_threads(self._config.grpc_max_threads),
-            control_services=[ProfilerService()] if self._config.enable_profiler else [],
+            control_services=[ProfilerService(self._request_watch)] if self._config.enable_profiler else [],
             ssl_config=self._ssl_config,
             channel_arguments=parse_channel_arguments(self._config.grpc_channel_arguments),
         )
         self._grpc_server = server
         server.start()
+        self._request_watch.add_grpc(server, prediction_service)
         # The words that scripts wait for (tensorflow-serving.md §8).
         _log_addresses("Running gRPC ModelServer at %s ...", self._grpc_listen, server.port, for_all=_GRPC_FOR_ALL)
 
@@ -196,6 +200,7 @@ class FrontEnds:
         )
         self._http_server = server
         server.start()
+        self._request_watch.add_rest(server, api)
         _log_addresses("Exporting HTTP/REST API at:%s ...", self._rest_listen, server.port, for_all=_REST_FOR_ALL)
 
     def _num_threads(self, configured: int) -> int:

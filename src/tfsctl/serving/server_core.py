@@ -65,7 +65,11 @@ class ServerCore:
         self.request_logs = request_logs if request_logs is not None else RequestLogs()
         self._config = config
         self._loaders = VersionLoaders(
-            config, batching_observer=batching_observer, model_loads=model_loads, warmup_observer=warmup_observer
+            config,
+            try_again=self._try_again,
+            batching_observer=batching_observer,
+            model_loads=model_loads,
+            warmup_observer=warmup_observer,
         )
         self._bus: EventBus[ServableState] = EventBus()
         self._monitor = ServableStateMonitor(self._bus)
@@ -81,6 +85,7 @@ class ServerCore:
             (),
             poll_wait_seconds=config.file_system_poll_wait_seconds,
             file_system=self._loaders.remote_models,
+            after_poll=self._loaders.failed_versions.look,
         )
         self._models = ConfiguredModels(
             self._source,
@@ -90,6 +95,7 @@ class ServerCore:
             allow_version_labels_for_unavailable_models=config.allow_version_labels_for_unavailable_models,
         )
         self._bus.subscribe(self._models.on_state)
+        self._bus.subscribe(self._loaders.failed_versions.on_state)
         if config.models:
             self._models.set_first(config.models)
         self._is_draining = False
@@ -127,15 +133,19 @@ class ServerCore:
 
     def wait_until_settled(self) -> None:
         """The second half of `start`."""
-        require_models = self._config.require_models_at_start
-        while not self._monitor.wait_for(
-            lambda _: self._is_stopping.is_set() or are_settled(self._initial_models(), require_models=require_models),
-            timeout_seconds=_START_CHECK_SECONDS,
-        ):
+        models: list[InitialModel] = []  # As they were when they were settled: one that failed may be tried again.
+
+        def is_over(_: ServableStateMonitor) -> bool:
+            models[:] = self._initial_models()
+            return self._is_stopping.is_set() or are_settled(
+                models, require_models=self._config.require_models_at_start
+            )
+
+        while not self._monitor.wait_for(is_over, timeout_seconds=_START_CHECK_SECONDS):
             continue
         if self._is_stopping.is_set():
             raise CancelledError("The server was stopped while it was starting.")
-        check_any_available(self._initial_models())
+        check_any_available(models)
 
     def stop(self, *, timeout_seconds: float | None = None) -> bool:
         """Unload everything and end all threads. May be called twice, and while `start` waits.
@@ -271,6 +281,9 @@ class ServerCore:
 
     def _aspire(self, name: str, storage_paths: Sequence[StoragePath]) -> None:
         self._manager.set_aspired_versions(name, self._loaders.aspire(name, storage_paths))
+
+    def _try_again(self, name: str, found: StoragePath) -> None:
+        self._manager.try_again(name, found.version, self._loaders.loader(name, found))
 
     def _initial_models(self) -> list[InitialModel]:
         problem = self._source.problem

@@ -57,6 +57,7 @@ class BatchRunner:
         """The latest deadline. A task that is too late runs along with others; where all are, none does."""
         now = time.monotonic()
         for task in tasks:
+            task.dequeued_at = now
             self._observer.task_dequeued(now - task.enqueued_at)
         deadline = max(task.deadline for task in tasks)
         if deadline <= now:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeAlias
@@ -86,8 +86,11 @@ class BatchingModel:
         *,
         output_names: Sequence[str] = (),
         timeout_seconds: float | None = None,
+        when_answered: Callable[[Sequence[Task]], None] | None = None,
     ) -> _Outputs:
         """See `tfsctl.runtime.Model.run`. The time counts from now on, and is looked at when the batch begins.
+
+        Where the request was part of a batch, `when_answered` is given its tasks, which say when they were run.
 
         Raises further:
             InvalidArgumentError: the inputs have no common dimension 0, or too many rows.
@@ -104,7 +107,12 @@ class BatchingModel:
             return self._model.run(signature, inputs, output_names=output_names, timeout_seconds=timeout_seconds)
         tensors = {name: inputs[alias] for alias, (name, _) in route.inputs.items()}
         deadline = inf if timeout_seconds is None else time.monotonic() + timeout_seconds
-        outputs = _wait(self._scheduler.submit(route.queue, Task(tensors, num_rows, deadline=deadline)))
+        tasks = self._scheduler.submit(route.queue, Task(tensors, num_rows, deadline=deadline))
+        for task in tasks:  # Every piece, also where the first has failed.
+            task.wait()
+        if when_answered is not None:
+            when_answered(tasks)
+        outputs = _joined(tasks)
         return {alias: outputs[name] for alias, name in route.outputs.items()}
 
     def has_steady_cost(self, signature_name: str) -> bool:  # noqa: ARG002 (the protocol's)
@@ -156,10 +164,8 @@ def _drop_oldest(kept: dict[Any, Any]) -> None:
         del kept[next(iter(kept))]
 
 
-def _wait(tasks: Sequence[Task]) -> Arrays:
-    """The outputs of a task, or of all its pieces; waits for every piece, also where the first has failed."""
-    for task in tasks:
-        task.wait()
+def _joined(tasks: Sequence[Task]) -> Arrays:
+    """The outputs of a task, or of all its pieces."""
     if len(tasks) == 1:
         return tasks[0].outputs()
     return join_rows([task.outputs() for task in tasks])

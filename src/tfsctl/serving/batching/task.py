@@ -18,16 +18,17 @@ Arrays: TypeAlias = "Mapping[str, np.ndarray[Any, Any]]"
 class Task:
     """Input tensors by their names, each with `size` rows. Answered once, by any thread; waited for by one.
 
-    `deadline` and `enqueued_at` are times of `time.monotonic`; a task without a deadline has infinity.
+    `deadline`, `enqueued_at` and `dequeued_at` are times of `time.monotonic`; a task without a deadline has infinity.
     """
 
-    __slots__ = ("_done", "_error", "_outputs", "deadline", "enqueued_at", "inputs", "size")
+    __slots__ = ("_done", "_error", "_outputs", "deadline", "dequeued_at", "enqueued_at", "inputs", "size")
 
     def __init__(self, inputs: Arrays, size: int, *, deadline: float = inf) -> None:
         self.inputs = inputs
         self.size = size
         self.deadline = deadline
         self.enqueued_at = 0.0
+        self.dequeued_at = 0.0
         self._outputs: Arrays = {}
         self._error: TfsctlError | None = None
         # Taken until there is an answer: the cheapest thing that a thread can wait for.

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+WrapCall = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 
 class CallThreads(ThreadPoolExecutor):
     """A thread pool that can be waited for. More calls than threads wait in a queue without limit."""
@@ -18,9 +20,12 @@ class CallThreads(ThreadPoolExecutor):
         self._num_threads = num_threads
         self._num_calls = 0
         self._last_call = float("-inf")
+        self._wrap: WrapCall | None = None
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a call on one of the threads."""
+        if (wrap := self._wrap) is not None:
+            fn = wrap(fn)
         with self._changed:
             self._num_calls += 1
             self._last_call = time.monotonic()
@@ -31,6 +36,10 @@ class CallThreads(ThreadPoolExecutor):
             raise
         future.add_done_callback(self._finish)
         return future
+
+    def wrap_calls(self, wrap: WrapCall | None) -> None:
+        """From now on run `wrap(fn)` for each call that comes; None ends that."""
+        self._wrap = wrap
 
     def wait_until_idle(self, timeout_seconds: float) -> bool:
         """Wait until no call is running or waiting; False if that takes longer."""

@@ -30,13 +30,13 @@ class Methods(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # Generic in t
     """Handlers by the full names of their methods. Asked by grpcio when a call comes, before it waits for a thread."""
 
     def __init__(self, handlers: Mapping[str, Handler], *, refusal: Handler | None = None) -> None:
-        self._handlers = handlers
+        self.handlers = handlers  # May be exchanged at any time, by any thread.
         self._refusal = refusal
         self.is_refusing = False
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Handler | None:
         """What answers a call; while the server refuses them, the refusal."""
-        handler = self._handlers.get(handler_call_details.method)
+        handler = self.handlers.get(handler_call_details.method)
         return self._refusal if self.is_refusing and handler is not None else handler
 
 

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import grpc
 
 from tfsctl.errors import InvalidArgumentError, ServerStartError
-from tfsctl.serving.grpc.call_threads import CallThreads
+from tfsctl.serving.grpc.call_threads import CallThreads, WrapCall
 from tfsctl.serving.grpc.control_service import ControlService
 from tfsctl.serving.grpc.health import HEALTH_SERVICE, HealthService
 from tfsctl.serving.grpc.methods import (
@@ -85,12 +85,9 @@ class GrpcServer:
         self._control_threads = CallThreads(_NUM_CONTROL_THREADS, "grpc-control")
         self._streams = OpenStreams()
         self._server = grpc.server(self._threads, options=[*{**_OPTIONS, **(channel_arguments or {})}.items()])
+        self._handlers = _unary_handlers(services)
         self._methods = Methods(
-            {
-                f"/{service.name}/{name}": grpc.unary_unary_rpc_method_handler(unary_function(method))
-                for service in services
-                for name, method in service.methods().items()
-            },
+            self._handlers,
             refusal=grpc.unary_unary_rpc_method_handler(self._on_control_threads(refuse)),
         )
         names = [service.name for service in services]
@@ -125,6 +122,14 @@ class GrpcServer:
         except RuntimeError as error:
             raise ServerStartError(f"Cannot listen on UNIX socket {path}: {error}") from error
         self._socket_identity = file_identity(path)
+
+    def answer_with(self, services: Sequence[Service], *, wrap_call: WrapCall | None = None) -> None:
+        """Have calls that come from now on answered by `services`, and as before by the others; for none all as before.
+
+        `wrap_call` is called for each call of a service, when it comes, and gives what a thread runs.
+        """
+        self._threads.wrap_calls(wrap_call)
+        self._methods.handlers = {**self._handlers, **_unary_handlers(services)}
 
     def stop_accepting(self) -> None:
         """Refuse new calls with UNAVAILABLE; running and waiting calls go on."""
@@ -187,6 +192,14 @@ class GrpcServer:
     def _on_control_threads(self, function: Callable[..., Any]) -> Callable[..., Any]:
         function.__dict__["experimental_thread_pool"] = self._control_threads
         return function
+
+
+def _unary_handlers(services: Sequence[Service]) -> dict[str, Handler]:
+    return {
+        f"/{service.name}/{name}": grpc.unary_unary_rpc_method_handler(unary_function(method))
+        for service in services
+        for name, method in service.methods().items()
+    }
 
 
 def check_credentials(path: Path, config: SslConfig) -> None:

@@ -20,6 +20,7 @@ from tfsctl.codec.predict_wire import (
     serialize_predict_response,
     serialize_predict_response_as_content,
 )
+from tfsctl.core import ServableHandle
 from tfsctl.errors import InvalidArgumentError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import (
@@ -38,6 +39,7 @@ from tfsctl.serving.inference.predictor import Predictor, find_signature
 from tfsctl.serving.inference.regressor import regress
 from tfsctl.serving.metrics.server_metrics import Metrics
 from tfsctl.serving.models.model_metadata import SIGNATURE_DEF_FIELD, metadata_message
+from tfsctl.serving.models.servable import Servable
 from tfsctl.serving.request_log.record import LogKind
 from tfsctl.serving.server_core import ServerCore
 
@@ -62,7 +64,13 @@ class Service(Protocol):
 
 
 class PredictionService:
-    """`tensorflow.serving.PredictionService`. `as_tensor_content` is how Predict writes the values of its outputs."""
+    """`tensorflow.serving.PredictionService`.
+
+    `as_tensor_content` is how Predict writes the values of its outputs.
+
+    Attributes:
+        find_servable: Looks up the models to run; may be exchanged at any time.
+    """
 
     name: str = PREDICTION_SERVICE
 
@@ -77,6 +85,7 @@ class PredictionService:
         self._serialize = serialize_predict_response_as_content if as_tensor_content else serialize_predict_response
         metrics = metrics if metrics is not None else Metrics()
         self._core = core
+        self.find_servable: Callable[[ModelSpec], ServableHandle[Servable]] = core.servable
         self._predictor = predictor
         self._requests = metrics.grpc
         self._example_counts = metrics.request_example_counts
@@ -101,7 +110,7 @@ class PredictionService:
 
     def _predict(self, parts: PredictRequestParts, request: bytes, *, timeout_seconds: float | None) -> bytes:
         spec = given_spec(parts.model_spec)
-        handle = self._core.servable(spec)
+        handle = self.find_servable(spec)
         signature = find_signature(handle.servable, spec.resolved_signature_name, signature_not_found)
         outputs = self._predictor.predict(
             handle.servable,
@@ -133,7 +142,7 @@ class PredictionService:
             InferenceTask(spec.name, spec.resolved_signature_name, task.method_name)
             for spec, task in zip(specs, message.tasks, strict=True)
         ]
-        handle = self._core.servable(specs[0] if specs else ModelSpec(""))
+        handle = self.find_servable(specs[0] if specs else ModelSpec(""))
         results = multi_inference(
             handle.servable,
             tasks,
@@ -164,7 +173,7 @@ class PredictionService:
 
         def answer() -> bytes:
             given = given_spec(spec)
-            handle = self._core.servable(given)
+            handle = self.find_servable(given)
             run = partial(
                 method,
                 handle.servable,

@@ -61,7 +61,7 @@ class HttpEngine:
         limits: HttpLimits,
         dispatcher: Dispatcher | None = None,
     ) -> None:
-        self._handle = handle
+        self.handle = handle  # May be exchanged at any time, by any thread.
         self.loop = loop
         self.workers = workers
         self.limits = limits
@@ -83,7 +83,7 @@ class HttpEngine:
         watch = ThreadWatch() if cost.num_watched else None
         start = perf_counter()
         try:  # As `_ask`, without the call.
-            reply = self._handle(head.method, head.target, head.headers, body)
+            reply = self.handle(head.method, head.target, head.headers, body)
         except Exception as error:  # noqa: BLE001 (it is logged)
             reply = _failed(head, error)
         is_large = False
@@ -101,7 +101,7 @@ class HttpEngine:
     def _ask(self, head: RequestHead, body: bytes) -> RestReply:
         """Thread-safe, and never raises."""
         try:
-            return self._handle(head.method, head.target, head.headers, body)
+            return self.handle(head.method, head.target, head.headers, body)
         except Exception as error:  # noqa: BLE001 (it is logged)
             return _failed(head, error)
 

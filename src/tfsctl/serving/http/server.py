@@ -22,7 +22,7 @@ from tfsctl.serving.http.limits import HttpLimits
 from tfsctl.serving.http.listen import listen
 from tfsctl.serving.http.protocol import HttpConnection
 from tfsctl.serving.http.tls import TlsConnection, TlsHandshakes
-from tfsctl.serving.http.workers import WorkerThreads
+from tfsctl.serving.http.workers import WorkerThreads, WrapJob
 from tfsctl.serving.listen_address import ListenAddress
 from tfsctl.serving.unix_socket import file_identity, listen_unix, remove_socket
 
@@ -90,6 +90,15 @@ class HttpServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="rest-loop", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._accept(sockets), self._loop).result()
+
+    def answer_with(self, handle: Handle | None, *, wrap_job: WrapJob | None = None) -> None:
+        """Call `handle` for requests that come from now on, None: the first one again. After `start`.
+
+        `wrap_job` is called for what goes to workers, in the thread of the event loop, and gives what they run.
+        """
+        self._workers.wrap_jobs(wrap_job)
+        if self._engine is not None:
+            self._engine.handle = handle or self._handle
 
     def stop_accepting(self) -> None:
         """Take no new connections; those that are open go on."""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
+WrapJob = Callable[[Callable[[], None]], Callable[[], None]]
+
 
 class WorkerThreads:
     """Up to `num_threads` threads, started as they are needed. `submit` is for one thread, the event loop's.
@@ -19,10 +21,13 @@ class WorkerThreads:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._num_unfinished = 0
+        self._wrap: WrapJob | None = None
         self._lock = threading.Lock()
 
     def submit(self, job: Callable[[], None]) -> None:
         """Run `job` on a free thread, or as soon as there is one."""
+        if (wrap := self._wrap) is not None:
+            job = wrap(job)
         with self._lock:
             self._num_unfinished += 1
             is_thread_needed = len(self._threads) < min(self._num_unfinished, self._num_threads)
@@ -31,6 +36,10 @@ class WorkerThreads:
             self._threads.append(thread)
             thread.start()
         self._jobs.put(job)
+
+    def wrap_jobs(self, wrap: WrapJob | None) -> None:
+        """From now on run `wrap(job)` for each job that comes; None ends that. From any thread."""
+        self._wrap = wrap
 
     @property
     def num_waiting(self) -> int:

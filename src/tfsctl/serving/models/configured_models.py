@@ -186,7 +186,7 @@ class ConfiguredModels:
             return True
         has_failed = state is not None and state.error is not None and state.error.code is not Code.CANCELLED
         if has_failed and model.name in self._models:
-            return False  # It is not tried again.
+            return False  # It is not tried again, unless its files change.
         try:
             found = self._source.storage_paths(_servable_config(model))
         except TfsctlError:

@@ -8,6 +8,7 @@ TF Serving would wait for ever.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tfsctl.serving.config import ModelConfig
 from tfsctl.serving.models.location import is_uri, parse_location
 from tfsctl.versions import parse_version
 
+_BEGINS_AS_PATH = re.compile(r"[/~]|\.\.?[/\\]|[A-Za-z]:[/\\]")
 _SAVED_MODEL_FILES = ("saved_model.pb", "saved_model.pbtxt")
 _EXPORT_HINT = "Make one first, for example: tfsctl export half_plus_two"
 
@@ -75,10 +77,13 @@ def _models_at(name: str, path: Path) -> list[ModelConfig]:
 
 
 def _split(argument: str) -> tuple[str, Location]:
-    """Name (empty if none is given) and place. A path that exists as it stands, and a URI, may have `=` in it."""
+    """Name (empty if none is given) and place. A path that exists as it stands, and a URI, may have `=` in it.
+
+    What stands before a `=` is no name where it is a path itself, Windows' included.
+    """
     if not is_uri(argument) and not Path(argument).expanduser().exists():
         name, equals, path = argument.partition("=")
-        if equals and name and path:
+        if equals and name and path and _BEGINS_AS_PATH.match(name) is None:
             return name, parse_location(path)
     # Absolute, so that `.` and `models/..` get a name. A link stays one: where it leads may change later.
     return "", parse_location(argument)

@@ -22,9 +22,7 @@ from tfsctl.errors import (
     TfsctlError,
     UnavailableError,
 )
-from tfsctl.runtime.profiler_session import ProfilerSession, TraceOptions
-from tfsctl.serving.grpc.control_service import ControlMethod, WhenEnded
-from tfsctl.serving.profiler.protos import (
+from tfsctl.profiler_protos import (
     PROFILER_SERVICE,
     MonitorRequest,
     MonitorResponse,
@@ -33,6 +31,10 @@ from tfsctl.serving.profiler.protos import (
     TerminateRequest,
     TerminateResponse,
 )
+from tfsctl.runtime.profiler_session import ProfilerSession, TraceOptions
+from tfsctl.serving.grpc.control_service import ControlMethod, WhenEnded
+from tfsctl.serving.profiler.request_plane import with_requests
+from tfsctl.serving.profiler.request_watch import RequestWatch
 from tfsctl.serving.profiler.trace_file import check_place, save_trace
 from tfsctl.serving.profiler.trace_summary import is_empty, summarize
 
@@ -47,7 +49,9 @@ class ProfilerService:
 
     name: str = PROFILER_SERVICE
 
-    def __init__(self) -> None:
+    def __init__(self, request_watch: RequestWatch | None = None) -> None:
+        """`request_watch` reaches the front ends whose requests are timed while something is recorded."""
+        self._request_watch = request_watch or RequestWatch()
         self._lock = threading.Lock()
         self._recording: _Recording | None = None
         self._is_closed = False
@@ -75,7 +79,7 @@ class ProfilerService:
         wait_seconds = _seconds_until(message.opts.start_timestamp_ns)
         with self._new_recording(message.session_id, when_ended) as recording:
             recording.pause(wait_seconds)
-            xspace = recording.record(seconds, _trace_options(message.opts))
+            xspace = recording.record(seconds, _trace_options(message.opts), self._request_watch)
         response = ProfileResponse(empty_trace=is_empty(xspace))
         if is_saved:
             save_trace(xspace, message.repository_root, message.session_id, host_name)
@@ -100,7 +104,7 @@ class ProfilerService:
         message = _parse(MonitorRequest, request)
         seconds = _seconds(message.duration_ms)
         with self._new_recording(None, when_ended) as recording:
-            xspace = recording.record(seconds, TraceOptions())
+            xspace = recording.record(seconds, TraceOptions(), RequestWatch())
         text = summarize(xspace, recording.seconds, level=message.monitoring_level)
         if message.timestamp:
             text = f"Timestamp: {time.strftime('%H:%M:%S')}\n{text}"
@@ -150,20 +154,21 @@ class _Recording:
     def pause(self, seconds: float) -> None:
         self._ended.wait(seconds)
 
-    def record(self, seconds: float, options: TraceOptions) -> bytes:
+    def record(self, seconds: float, options: TraceOptions, request_watch: RequestWatch) -> bytes:
         """A serialized XSpace; raises CancelledError where nobody wants it any more."""
         try:
             session = ProfilerSession(options)
         except AlreadyExistsError as error:
             raise InternalError(error.message) from error
         start = time.monotonic()
-        self._ended.wait(seconds)
+        with request_watch.timing() as timer:
+            self._ended.wait(seconds)
         self.seconds = time.monotonic() - start
         if self._is_cancelled:
             session.discard()
             raise CancelledError("The client has gone.")
         try:
-            return session.finish()
+            return with_requests(session.finish(), timer)
         except TfsctlError as error:
             raise InternalError(error.message) from error
 

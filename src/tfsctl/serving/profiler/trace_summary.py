@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tfsctl.serving.profiler.protos import XSpace
+from tfsctl.profiler_protos import XSpace, messages
 
 _SESSION_RUN = "SessionRun"
 _NUM_OPERATIONS = 10
@@ -15,9 +15,9 @@ _PICOSECONDS_PER_MILLISECOND = 1e9
 
 def is_empty(xspace: bytes) -> bool:
     """Whether a serialized XSpace has no event in it. Reads up to the first one, for a trace may be large."""
-    planes = _messages(memoryview(xspace), 1)
-    lines = (line for plane in planes for line in _messages(plane, 3))
-    return next((event for line in lines for event in _messages(line, 4)), None) is None
+    planes = messages(memoryview(xspace), 1)
+    lines = (line for plane in planes for line in messages(plane, 3))
+    return next((event for line in lines for event in messages(line, 4)), None) is None
 
 
 def summarize(xspace: bytes, seconds: float, *, level: int) -> str:
@@ -46,31 +46,3 @@ def _events(space: Any) -> Iterator[tuple[str, int]]:
         for line in plane.lines:
             for event in line.events:
                 yield names.get(event.metadata_id, ""), event.duration_ps
-
-
-def _messages(data: memoryview, number: int) -> Iterator[memoryview]:
-    """The fields of a message that have this number and a length."""
-    position = 0
-    while position < len(data):
-        tag, position = _varint(data, position)
-        kind = tag & 7
-        if kind == 0:
-            _, position = _varint(data, position)
-        elif kind == 2:
-            size, position = _varint(data, position)
-            if tag >> 3 == number:
-                yield data[position : position + size]
-            position += size
-        else:
-            position += 8 if kind == 1 else 4
-
-
-def _varint(data: memoryview, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7

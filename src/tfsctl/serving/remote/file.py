@@ -41,6 +41,9 @@ class RemoteFile:
     mark: str
 
 
+Files = tuple[RemoteFile, ...]
+
+
 def files_of(uri: str, root: str, found: Mapping[str, Mapping[str, Any]]) -> tuple[RemoteFile, ...]:
     """The files below `uri`, sorted, of a listing: what the store says by name. `root` is what it calls `uri`.
 

@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from tfsctl.core import Loader, Location, ServableId
-from tfsctl.errors import CancelledError, TfsctlError, UnavailableError
+from tfsctl.core import Loader, ServableId
+from tfsctl.errors import TfsctlError, UnavailableError
 from tfsctl.serving.models.servable import Servable
-from tfsctl.serving.remote.failed_versions import Files
-from tfsctl.serving.remote.file import total_size
+from tfsctl.serving.remote.file import Files, total_size
 from tfsctl.serving.remote.models import RemoteModels
 
 _LOGGER = logging.getLogger("tfsctl.serving")
@@ -22,8 +21,9 @@ LoadFrom = Callable[[Path], Loader[Servable]]
 class RemoteLoader:
     """A `tfsctl.core.Loader`. Making one asks nothing of the store.
 
-    `load_from` makes the loader of the copy; a download is given up when `is_wanted` says no. The copy stays while the
-    model is loaded: an operation of a graph may read its assets at any time.
+    `load_from` makes the loader of the copy; a download is given up when `is_wanted` says no. `note_attempt` is told of
+    the files of every attempt: None where the store is to blame. The copy stays while the model is loaded: an operation
+    of a graph may read its assets at any time.
     """
 
     def __init__(
@@ -34,13 +34,14 @@ class RemoteLoader:
         *,
         load_from: LoadFrom,
         is_wanted: Callable[[], bool],
+        note_attempt: Callable[[Files | None], None],
     ) -> None:
         self._models = models
         self._id = servable_id
         self._uri = uri
         self._load_from = load_from
         self._is_wanted = is_wanted
-        self._num_attempts = 0
+        self._note_attempt = note_attempt
         self._loaded: tuple[Loader[Servable], Path] | None = None
 
     def load(self) -> Servable:
@@ -53,18 +54,13 @@ class RemoteLoader:
             CancelledError: the version is not wanted any more.
             TfsctlError: what else the store, the disk and the loader of the copy raise; their texts name the URI.
         """
-        self._num_attempts += 1
-        if self._num_attempts == 1:
-            self._models.note_attempt(self._uri)
-        files: Files = ()
+        self._note_attempt(None)
+        files = self._models.files(self._uri)
+        self._note_attempt(files)
         try:
-            files = self._models.files(self._uri)
             return self._load(files)
-        except CancelledError:
-            raise
-        except Exception as error:
-            blamed = () if isinstance(error, UnavailableError) else files
-            self._models.note_failure(self._uri, blamed, num_attempts=self._num_attempts)
+        except UnavailableError:
+            self._note_attempt(None)
             raise
 
     def unload(self, servable: Servable) -> None:
@@ -90,20 +86,6 @@ class RemoteLoader:
             raise
         self._loaded = (loader, copy)
         return servable
-
-
-def loader_for(
-    models: RemoteModels,
-    servable_id: ServableId,
-    location: Location,
-    *,
-    load_from: LoadFrom,
-    is_wanted: Callable[[], bool],
-) -> Loader[Servable]:
-    """What loads a version: `load_from` its directory or, where it lies on a store, from a copy of it."""
-    if isinstance(location, Path):
-        return load_from(location)
-    return RemoteLoader(models, servable_id, location, load_from=load_from, is_wanted=is_wanted)
 
 
 def _name_uri(error: TfsctlError, copy: Path, uri: str) -> None:

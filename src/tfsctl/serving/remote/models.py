@@ -9,8 +9,7 @@ from pathlib import Path
 from tfsctl.core import LocalFileSystem, Location
 from tfsctl.errors import NotFoundError
 from tfsctl.serving.remote.download import Download, changed_error
-from tfsctl.serving.remote.failed_versions import FailedVersions, Files
-from tfsctl.serving.remote.file import total_size
+from tfsctl.serving.remote.file import Files, total_size
 from tfsctl.serving.remote.file_system import RemoteFileSystem
 from tfsctl.serving.remote.local_copies import LocalCopies
 
@@ -26,12 +25,10 @@ class RemoteModels:
     Nothing of it costs anything, and fsspec is not imported, before the first URI comes by.
     """
 
-    def __init__(self, *, max_num_load_retries: int = 0) -> None:
-        self._max_num_load_retries = max_num_load_retries
+    def __init__(self) -> None:
         self._local = LocalFileSystem()
         self._remote = RemoteFileSystem()
         self._copies = LocalCopies()
-        self._failed = FailedVersions(self._remote.files)
         self._slots = threading.BoundedSemaphore(_NUM_SLOTS)
 
     # As a file system.
@@ -46,10 +43,10 @@ class RemoteModels:
         return self._local.exists(path) if isinstance(path, Path) else self._remote.exists(path)
 
     def children(self, directory: Location) -> Sequence[str]:
-        """The names right below `directory`. On a store, one is left out once if it is to be loaded anew."""
+        """The names right below `directory`."""
         if isinstance(directory, Path):
             return self._local.children(directory)
-        return self._failed.without_changed(directory, self._remote.children(directory))
+        return self._remote.children(directory)
 
     # For loaders.
 
@@ -80,15 +77,6 @@ class RemoteModels:
     def remove(self, copy: Path) -> None:
         """Remove a copy."""
         self._copies.remove(copy)
-
-    def note_attempt(self, uri: str) -> None:
-        """A version is about to be loaded, for the first time in this life of it."""
-        self._failed.forget(uri)
-
-    def note_failure(self, uri: str, files: Files, *, num_attempts: int) -> None:
-        """A load failed, for the `num_attempts`th time; `files` is what there was, none if the store is to blame."""
-        if num_attempts > self._max_num_load_retries:
-            self._failed.note_failure(uri, files)
 
     def close(self) -> None:
         """Remove all copies and let go of all connections; for when nothing is wanted any more. Idempotent."""

@@ -30,6 +30,7 @@ from tfsctl.serving.rest.status import encode_alive, encode_health, encode_model
 from tfsctl.signature import Signature
 
 if TYPE_CHECKING:
+    from tfsctl.core import ServableHandle
     from tfsctl.serving.models.servable import Servable
     from tfsctl.serving.server_core import ServerCore
 
@@ -62,6 +63,7 @@ class RestApi:
     A model may run `timeout_seconds` for one request; None, 0 and less mean without limit. `enable_cors_support` adds
     the headers that let web pages of other origins read the answers. Requests are counted and timed in `requests`, and
     written down in `request_logs`; `monitoring` is the page for Prometheus, if there is one.
+    `find_servable` looks up the models to run; it may be exchanged at any time.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class RestApi:
         monitoring: MonitoringPage | None = None,
     ) -> None:
         self._core = core
+        self.find_servable: Callable[[ModelSpec], ServableHandle[Servable]] = core.servable
         self._predictor = predictor
         self._timeout_seconds = timeout_seconds if timeout_seconds and timeout_seconds > 0 else None
         self._headers = _CORS_HEADERS if enable_cors_support else ()
@@ -154,7 +157,7 @@ class RestApi:
         if "content-encoding" in headers:
             body = unpack_body(headers, body)
         request = parse_predict_body(body)
-        handle = self._core.servable(spec)  # Kept until the end: no longer than that is the model loaded for sure.
+        handle = self.find_servable(spec)  # Kept until the end: no longer than that is the model loaded for sure.
         servable = handle.servable
         name = request.signature_name
         signature = servable.model.info.signatures.get(name or DEFAULT_SIGNATURE_NAME)
@@ -194,7 +197,7 @@ class RestApi:
         """
         body = unpack_body(headers, body)
         request = parse_examples_body(body)
-        handle = self._core.servable(spec)
+        handle = self.find_servable(spec)
         servable = handle.servable
         name = request.signature_name or DEFAULT_SIGNATURE_NAME
         run = partial(
