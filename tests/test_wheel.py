@@ -44,6 +44,7 @@ def _run(installed: Path, *arguments: str) -> str:
         "tfsctl/mnist/data/t10k-images-idx3-ubyte.gz",
         "tfsctl/mnist/data/train-labels-idx1-ubyte.gz",
         "tfsctl/mnist/data/LICENSE.md",
+        "tfsctl/bench/page/page.css",
     ],
 )
 def test_wheel_carries_data_and_types(wheel: Path, name: str) -> None:

@@ -21,14 +21,14 @@ def record(*, cpu: float = 0.2, starved: float = 0.0, wake_delay: float = 0.0, i
     return made
 
 
-def latencies(seconds: float, count: int = 1) -> LatencyHistogram:
+def latencies(seconds: float, count: int = 100) -> LatencyHistogram:
     made = LatencyHistogram()
     for _ in range(count):
         made.record(seconds)
     return made
 
 
-def judged(record: Record, latencies: LatencyHistogram, *, rate: float | None = None) -> GeneratorLoad:
+def judged(record: Record, latencies: LatencyHistogram, *, rate: float | None = 100.0) -> GeneratorLoad:
     return generator_load(record, latencies, level=Level(2, rate), num_processes=1, seconds=1.0)
 
 
@@ -53,6 +53,10 @@ def test_a_generator_that_bounds_the_figures_says_why(made: Record, words: str) 
     assert words in load.reason
 
 
+def test_of_a_few_requests_nothing_is_said() -> None:
+    assert not judged(record(idly_late=0.002, wake_delay=0.002), latencies(0.005, 99)).was_limit
+
+
 def test_lateness_that_is_small_beside_the_latency_is_no_limit() -> None:
     assert not judged(record(idly_late=0.002, wake_delay=0.002), latencies(0.1)).was_limit
 
@@ -61,7 +65,7 @@ def test_how_late_requests_were_is_told_in_an_open_loop_only() -> None:
     open_loop = judged(record(idly_late=0.0005), latencies(0.1))
     assert open_loop.late_ms == pytest.approx({"p50": 0.5, "p99": 0.5, "max": 0.5}, rel=0.001)
     closed = Record(TruthCounts(class_names=(), num_requests=1))
-    assert judged(closed, latencies(0.1)).late_ms is None
+    assert judged(closed, latencies(0.1), rate=None).late_ms is None
 
 
 @pytest.mark.parametrize(("rate", "is_limit"), [(None, True), (500.0, False)])

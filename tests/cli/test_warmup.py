@@ -227,6 +227,17 @@ def test_requests_come_from_a_log_without_their_answers(half_plus_two: Path, tmp
     assert not any(log.HasField("log_metadata") or log.predict_log.HasField("response") for log in logs(half_plus_two))
 
 
+def test_requests_of_a_log_that_were_accepted_raise_no_doubt(
+    half_plus_two: Path, tmp_path: Path, tfsctl: Runner
+) -> None:
+    """Its signature says [?, 1]."""
+    log = request_log(tmp_path / "log", [predict_log(x=[1.0]), predict_log(x=[[2.0], [3.0]])], "half_plus_two")
+    assert tfsctl("warmup", "make", str(half_plus_two), "--from-log", str(log)).exit_code == 0
+    result = tfsctl("warmup", "check", str(half_plus_two))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "A server would load the version with it." in result
+
+
 def test_a_long_log_is_sampled_in_its_order(half_plus_two: Path, tmp_path: Path, tfsctl: Runner) -> None:
     log = request_log(tmp_path / "log", [predict_log(x=[float(i)]) for i in range(1500)], "half_plus_two")
     result = tfsctl("warmup", "make", str(half_plus_two), "--from-log", str(log))
@@ -348,12 +359,37 @@ def test_check_of_a_file_in_its_place_compares_it_with_the_model(zoo: Path, tmp_
     assert problems(result) == [(1, 'Serving signature key "nowhere" not found.')]
 
 
-def test_another_shape_is_only_doubtful(zoo: Path, tmp_path: Path, tfsctl: Runner) -> None:
+@pytest.mark.parametrize(("model", "shape"), [("half_plus_two", "[?, 1]"), ("half_plus_two_tf2", "[1]")])
+def test_another_shape_that_the_model_takes_is_no_doubt(
+    model: str, shape: str, zoo: Path, tmp_path: Path, tfsctl: Runner
+) -> None:
+    version_dir = model_with(zoo, tmp_path / model, [predict_log(x=[1.0, 2.0, 5.0])])
+    assert f"float {shape}" in tfsctl("inspect", str(version_dir))
+    result = tfsctl("warmup", "check", str(version_dir), "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.json["problems"], result.json["doubts"]) == ([], [])
+    assert_loads(version_dir.parent, 1)
+
+
+def test_another_shape_that_the_model_refuses_is_a_problem_with_its_record(
+    zoo: Path, tmp_path: Path, tfsctl: Runner
+) -> None:
+    good, bad = predict_log(images=np.zeros((1, 28, 28, 1), np.float32)), predict_log(images=[1.0])
+    version_dir = model_with(zoo, tmp_path / "cnn", [good, bad, predict_log("nowhere")])
+    result = tfsctl("warmup", "check", str(version_dir), "--json")
+    assert result.exit_code == 1
+    found = problems(result)
+    assert [record for record, _ in found] == [2, 3]
+    assert "input must be 4-dimensional" in found[0][1]
+    assert result.json["doubts"] == []
+
+
+def test_another_shape_is_doubtful_where_the_model_cannot_be_loaded(zoo: Path, tmp_path: Path, tfsctl: Runner) -> None:
     version_dir = model_with(zoo, tmp_path / "half_plus_two_tf2", [predict_log(x=[1.0, 2.0, 5.0])])
+    shutil.rmtree(version_dir / "variables")
     result = tfsctl("warmup", "check", str(version_dir))
     assert result.exit_code == 0
     assert 'Warning: Record 1: Input "x" has the shape [3], the signature says [1]' in result.stderr
-    assert_loads(version_dir.parent, 1)
 
 
 def test_a_version_without_the_file_is_not_found_by_check(half_plus_two: Path, tfsctl: Runner) -> None:

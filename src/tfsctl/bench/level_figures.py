@@ -18,8 +18,8 @@ _MAX_BUSY = 0.9
 _MAX_LATE_SECONDS = 0.001
 _MAX_LATE_PART = 0.1
 # More of a closed loop's time than this is this side's own.
-_MAX_IDLE = 0.15
-_MIN_REQUESTS = 100
+_MAX_IDLE = 0.1
+_MIN_ANSWERS = 100
 
 
 def level_result(
@@ -51,12 +51,13 @@ def generator_load(
     record: Record, latencies: LatencyHistogram, *, level: Level, num_processes: int, seconds: float
 ) -> GeneratorLoad:
     """Whether the generators were the limit, and why."""
-    reasons = (
-        _busy_reason(record, num_processes),
-        _late_reason(record, latencies),
-        _starved_reason(record, latencies),
-        _idle_reason(record, latencies, level, seconds),
-    )
+    reasons = [_busy_reason(record, num_processes)]
+    if latencies.count >= _MIN_ANSWERS:  # Of fewer nothing can be said.
+        reasons += [
+            _late_reason(record, latencies),
+            _starved_reason(record, latencies),
+            _idle_reason(record, latencies, level, seconds),
+        ]
     reason = next(filter(None, reasons), "")
     return GeneratorLoad(
         num_processes=num_processes,
@@ -109,7 +110,7 @@ def _idle_reason(record: Record, latencies: LatencyHistogram, level: Level, seco
     Only told where there is enough to judge by: at the end, connections have nothing more to do.
     """
     count, mean = latencies.count, latencies.mean_seconds
-    if level.rate is not None or mean is None or record.failures or count < _MIN_REQUESTS * level.concurrency:
+    if level.rate is not None or mean is None or record.failures or count < _MIN_ANSWERS * level.concurrency:
         return ""
     idle = 1 - mean * count / (level.concurrency * seconds)
     if idle <= _MAX_IDLE:

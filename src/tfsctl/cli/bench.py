@@ -86,7 +86,7 @@ def bench(
     except BenchInterruptedError as interrupt:
         if interrupt.report is None:
             raise
-        console.warn("Interrupted: these are the figures until then.")
+        console.warn("Interrupted. These are the figures until then.")
         replace(results, objectives=(), save_as=None, junit=None).finish(console, interrupt.report)
         raise typer.Exit(ExitStatus.INTERRUPTED) from None
     status = results.finish(console, found)

@@ -79,7 +79,9 @@ ForceFlag = Annotated[bool, typer.Option("--force", help="Replace the file if it
 NoTryFlag = Annotated[
     bool, typer.Option("--no-try", help="Do not load the model to try each request on it; only compare signatures.")
 ]
-RunFlag = Annotated[bool, typer.Option("--run", help="Load the model and run each request on it.")]
+RunFlag = Annotated[
+    bool, typer.Option("--run", help="Load the model and run each request on it, not only those of unusual shapes.")
+]
 TagsOption = Annotated[
     str, typer.Option("--saved-model-tags", metavar="TAGS", help="The tags of the meta graph, separated by commas.")
 ]

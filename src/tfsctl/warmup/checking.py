@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class CheckReport:
         kinds: How many of each: `predict`, `classify`, `regress`, `multi_inference`; others by the log's field.
         signatures: How many requests there are for each signature.
         problems: Why a server would refuse to load the version. After the first, a server does not look any further.
-        doubts: What may be refused, but not by every model.
+        doubts: What may be refused, but not by every model. None are left where the model could be asked.
     """
 
     path: Path
@@ -52,11 +53,14 @@ class CheckReport:
         return not self.problems
 
 
-def check_warmup_file(path: Path, *, tags: Sequence[str] = ("serve",), runs_model: bool = False) -> CheckReport:
+def check_warmup_file(
+    path: Path, *, tags: Sequence[str] = ("serve",), runs_model: bool = False, settles_doubts: bool = True
+) -> CheckReport:
     """Check the warm-up file `path`, or that of a version directory, or of the newest version of a base path.
 
-    The requests are compared with the signatures of the SavedModel next to it, if there is one; with `runs_model` it is
-    loaded, and they are run.
+    The requests are compared with the signatures of the SavedModel next to it, if there is one. A server takes other
+    shapes than a signature's as far as the graph does: with `settles_doubts` the model is loaded to run the requests of
+    such shapes, if there are any. With `runs_model` all are run.
 
     Raises:
         NotFoundError: there is no such file.
@@ -72,18 +76,26 @@ def check_warmup_file(path: Path, *, tags: Sequence[str] = ("serve",), runs_mode
     if not file.exists():
         raise NotFoundError(f"No warmup data file found at {file}", hint=f"Make one: tfsctl warmup make {path}")
     if version_dir is None:
-        return _Check(file, None).run()
-    trial = Trial(version_dir, tags=tags, runs_model=runs_model)
-    try:
-        return _Check(file, version_dir, trial).run()
-    finally:
-        trial.close()
+        check = _Check(file, None)
+        check.read()
+        return check.report()
+    with closing(Trial(version_dir, tags=tags, runs_model=runs_model)) as trial:
+        check = _Check(file, version_dir, trial)
+        check.read()
+    if settles_doubts and check.doubtful:
+        check.settle_doubts(tags)
+    return check.report()
 
 
 def _version_dir_of(file: Path) -> Path | None:
     """The version that a file lies in, if it lies in one."""
     version_dir = file.absolute().parent.parent
     return version_dir if is_version_dir(version_dir) else None
+
+
+def _place(finding: Finding) -> float:
+    """Where it is met: what concerns the whole file is its end."""
+    return float("inf") if finding.record is None else finding.record
 
 
 @dataclass(slots=True)
@@ -96,8 +108,10 @@ class _Check:
     signatures: Counter[str] = field(default_factory=Counter)
     problems: list[Finding] = field(default_factory=list)
     doubts: list[Finding] = field(default_factory=list)
+    doubtful: dict[int, Any] = field(default_factory=dict)  # PredictionLogs that only the model can judge, by number.
 
-    def run(self) -> CheckReport:
+    def read(self) -> None:
+        """Look at every record."""
         from tfsctl.serving.warmup.replay import broken_file_text
 
         try:
@@ -106,6 +120,24 @@ class _Check:
                 self._check_record(record)
         except DataLossError as error:
             self.problems.append(Finding(None, broken_file_text(error)))
+
+    def settle_doubts(self, tags: Sequence[str]) -> None:
+        """Run what only the model can judge. Where it cannot be loaded, the doubts stay."""
+        assert self.version_dir is not None
+        try:
+            trial = Trial(self.version_dir, tags=tags, runs_model=True)
+        except TfsctlError:
+            return
+        self.doubts = [doubt for doubt in self.doubts if doubt.record not in self.doubtful]
+        with closing(trial):
+            for number, log in self.doubtful.items():
+                try:
+                    trial.run(log)
+                except TfsctlError as error:  # noqa: PERF203 (each is reported)
+                    self.problems.append(Finding(number, error.message))
+        self.problems.sort(key=_place)
+
+    def report(self) -> CheckReport:
         return CheckReport(
             path=self.path,
             version_dir=self.version_dir,
@@ -145,7 +177,10 @@ class _Check:
         if kind is None:
             self.doubts.append(Finding(self.num_records, "The record has no request and is passed over."))
         elif self.trial is not None:
-            self.doubts.extend(Finding(self.num_records, text) for text in self.trial.run(log))
+            doubts = self.trial.run(log)
+            if doubts:
+                self.doubtful[self.num_records] = log
+            self.doubts.extend(Finding(self.num_records, text) for text in doubts)
         elif kind not in KINDS:
             from tfsctl.serving.warmup.record import unsupported_kind
 
