@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tfsctl.bench import BenchPlan
+from tfsctl.bench.level import Level
 from tfsctl.errors import UsageError
 from tfsctl.model_spec import ModelSpec
 
@@ -26,6 +27,15 @@ def test_defaults_are_those_of_the_command() -> None:
         {"concurrency": 2000},
         {"rate": 0.0},
         {"rate": math.nan},
+        {"levels": (Level(1), Level(0))},
+        {"levels": (Level(1, -5.0),)},
+        {"arrivals": "bursts"},
+        {"repeats": 0},
+        {"processes": -1},
+        {"connections": 0},
+        {"warmup_requests": -1},
+        {"warmup_seconds": -0.5},
+        {"warmup_requests": 1, "warmup_seconds": 1.0},
         {"duration_seconds": -1.0},
         {"duration_seconds": math.inf},
         {"timeout_seconds": 0.0},
@@ -49,3 +59,8 @@ def test_the_spec_has_the_plans_signature_before_a_proposed_one() -> None:
     assert BenchPlan(signature_name="s", model_version=3).spec("predict_images") == ModelSpec(
         "mnist", version=3, signature_name="s"
     )
+
+
+def test_levels_are_those_that_are_named_or_the_one_of_concurrency_and_rate() -> None:
+    assert BenchPlan(concurrency=4, rate=5.0).all_levels == (Level(4, 5.0),)
+    assert BenchPlan(concurrency=4, levels=(Level(1), Level(2))).all_levels == (Level(1), Level(2))

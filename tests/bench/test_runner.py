@@ -7,8 +7,9 @@ import pytest
 
 from stub_servers import free_port
 from tfsctl.bench import BenchPlan, BenchReport, Progress, run
+from tfsctl.bench.level import Level
 from tfsctl.client import connect
-from tfsctl.errors import NotFoundError, UnavailableError
+from tfsctl.errors import NotFoundError, UnavailableError, UsageError
 from tfsctl.mnist import load_test
 from tfsctl.serving import Server
 
@@ -87,3 +88,32 @@ def test_both_protocols_come_to_the_same_result(server: Server) -> None:
     ]
     assert [report.protocol for report in reports] == ["rest", "grpc"]
     assert reports[0].num_wrong == reports[1].num_wrong
+
+
+def test_levels_are_measured_one_after_another_and_repeats_are_added_up(address: str) -> None:
+    plan = BenchPlan(server=address, levels=(Level(1), Level(3)), num_tests=40, repeats=2)
+    report = run(plan)
+    assert [result.level for result in report.levels] == [Level(1), Level(3)]
+    assert [result.num_requests for result in report.levels] == [80, 80]
+    assert [len(result.repeat_throughputs) for result in report.levels] == [2, 2]
+    assert [result.num_wrong for result in report.levels] == [2 * num_wrong(40)] * 2
+
+
+def test_compressed_requests_come_to_the_same_result(address: str) -> None:
+    report = run(BenchPlan(server=address, num_tests=100, concurrency=2, gzip=True))
+    assert (report.num_failed_calls, report.num_wrong) == (0, num_wrong(100))
+
+
+def test_poisson_arrivals_keep_the_rate_on_the_mean(address: str) -> None:
+    report = run(BenchPlan(server=address, rate=400.0, num_tests=200, concurrency=8, arrivals="poisson"))
+    late = report.best.generator.late_ms
+    assert (report.num_tests, report.num_failed_calls) == (200, 0)
+    assert late is not None
+    assert late["p50"] <= late["p99"] <= late["max"]
+
+
+def test_connections_are_shared_over_grpc_and_are_no_choice_over_rest(server: Server) -> None:
+    plan = BenchPlan(server=server.grpc_address, num_tests=50, concurrency=6, connections=2)
+    assert run(plan).num_failed_calls == 0
+    with pytest.raises(UsageError, match="connection of its own"):
+        run(BenchPlan(server=server.rest_address, connections=2))

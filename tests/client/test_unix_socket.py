@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from serving.model_directory import QUICK
+from tfsctl.bench import BenchPlan, run
 from tfsctl.client import ServerAddress, connect, parse_server
 from tfsctl.errors import UnavailableError, UsageError
 from tfsctl.serving import ModelConfig, Server, ServerConfig
@@ -98,3 +99,9 @@ def test_sockets_are_addresses(text: str, address: ServerAddress) -> None:
 def test_a_socket_without_a_path_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="names no socket"):
         parse_server(text)
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_load_goes_over_the_socket(sockets: Path, protocol: str) -> None:
+    report = run(BenchPlan(model="half_plus_two", server=f"unix:{sockets / protocol}", num_tests=20, concurrency=3))
+    assert (report.num_tests, report.num_failed_calls, report.protocol) == (20, 0, protocol)

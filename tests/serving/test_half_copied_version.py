@@ -22,7 +22,7 @@ AVAILABLE, END, LOADING, START = ManagerState.AVAILABLE, ManagerState.END, Manag
 
 @pytest.fixture
 def base_path(zoo: Path, tmp_path: Path) -> Path:
-    """With version 1, which answers 1 to 0. A complete version 2 lies in `incoming`; it answers 2, and has variables."""
+    """With version 1, which answers 1 to 0. A complete version 2 lies in `incoming`; it answers 2 and has variables."""
     add_counting_version(zoo, tmp_path / "m", 1)
     shutil.copytree(zoo / "half_plus_two/1", tmp_path / "incoming/2")
     return tmp_path / "m"

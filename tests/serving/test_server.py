@@ -34,13 +34,14 @@ def wait_for(server: Server, condition: Callable[[], bool]) -> None:
 def seeking(server: Server, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set as soon as a request is under way, so far that its servable is looked up."""
     was_sought = threading.Event()
-    find = server.core.servable
+    manager = server.core._manager
+    find = manager.handle
 
-    def servable(spec: ModelSpec) -> ServableHandle[Servable]:
+    def handle(name: str, version: int | None = None) -> ServableHandle[Servable]:
         was_sought.set()
-        return find(spec)
+        return find(name, version)
 
-    monkeypatch.setattr(server.core, "servable", servable)
+    monkeypatch.setattr(manager, "handle", handle)
     return was_sought
 
 

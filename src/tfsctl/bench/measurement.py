@@ -131,7 +131,7 @@ class Measurement:
             return num_processes
         if record is None or self._plan.warmup_seconds is None:
             record = self._team.run(divided(pilot_share(share), num_processes), on_progress=teller.warming_up)
-        most = min(num_processors(), share.lanes, share.connections)
+        most = min(num_processors(), share.lanes, share.connections) if GeneratorProcess.is_possible() else 1
         while record.cpu_fraction > _BUSY and num_processes < most:
             num_processes += 1
             record = self._team.run(divided(pilot_share(share), num_processes), on_progress=teller.warming_up)
@@ -173,13 +173,19 @@ def prepare(plan: BenchPlan, client: Client | None = None, *, tells_progress: bo
                 stack.callback(process.close)
         if client is None:
             client = stack.enter_context(_connect(plan))
-        if plan.connections is not None and client.address.protocol == "rest":
-            raise UsageError(
-                "Over REST each request in flight has a connection of its own.", hint="Choose --concurrency alone."
-            )
+        _check(plan, client)
         measurement = Measurement(plan, client, workload_for(plan, client), processes=processes)
         stack.callback(measurement.close)
         yield measurement
+
+
+def _check(plan: BenchPlan, client: Client) -> None:
+    if plan.connections is not None and client.address.protocol == "rest":
+        raise UsageError(
+            "Over REST each request in flight has a connection of its own.", hint="Choose --concurrency alone."
+        )
+    if plan.processes > 1 and not GeneratorProcess.is_possible():
+        raise UsageError("On this system load comes from one process.", hint="Leave out --processes.")
 
 
 def _connect(plan: BenchPlan) -> Client:

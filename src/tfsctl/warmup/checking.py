@@ -11,6 +11,7 @@ from typing import Any
 
 from tfsctl.errors import DataLossError, NotFoundError, TfsctlError
 from tfsctl.tf_record import read_records
+from tfsctl.warmup.judging import judge
 from tfsctl.warmup.location import find_version_dir, is_version_dir
 from tfsctl.warmup.plan import MAX_RECORDS
 from tfsctl.warmup.record import KINDS, model_specs
@@ -108,7 +109,7 @@ class _Check:
     signatures: Counter[str] = field(default_factory=Counter)
     problems: list[Finding] = field(default_factory=list)
     doubts: list[Finding] = field(default_factory=list)
-    doubtful: dict[int, Any] = field(default_factory=dict)  # PredictionLogs that only the model can judge, by number.
+    doubtful: dict[int, bytes] = field(default_factory=dict)  # Records that only the model can judge, by number.
 
     def read(self) -> None:
         """Look at every record."""
@@ -122,19 +123,12 @@ class _Check:
             self.problems.append(Finding(None, broken_file_text(error)))
 
     def settle_doubts(self, tags: Sequence[str]) -> None:
-        """Run what only the model can judge. Where it cannot be loaded, the doubts stay."""
+        """Ask the model about what only it can judge. Where it does not answer, the doubts stay."""
         assert self.version_dir is not None
-        try:
-            trial = Trial(self.version_dir, tags=tags, runs_model=True)
-        except TfsctlError:
-            return
-        self.doubts = [doubt for doubt in self.doubts if doubt.record not in self.doubtful]
-        with closing(trial):
-            for number, log in self.doubtful.items():
-                try:
-                    trial.run(log)
-                except TfsctlError as error:  # noqa: PERF203 (each is reported)
-                    self.problems.append(Finding(number, error.message))
+        verdicts = judge(self.version_dir, list(self.doubtful.values()), tags=tags)
+        judged = dict(zip(self.doubtful, verdicts, strict=False))
+        self.doubts = [doubt for doubt in self.doubts if doubt.record not in judged]
+        self.problems += [Finding(number, verdict) for number, verdict in judged.items() if verdict]
         self.problems.sort(key=_place)
 
     def report(self) -> CheckReport:
@@ -158,7 +152,7 @@ class _Check:
         try:
             log = parse_record(record, self.path)
             self._count(log)
-            self._try(log)
+            self._try(log, record)
         except TfsctlError as error:
             self.problems.append(Finding(self.num_records, error.message))
         if self.num_records > MAX_RECORDS:
@@ -172,14 +166,14 @@ class _Check:
         if kind in KINDS:
             self.signatures.update(read_model_spec(spec).resolved_signature_name for spec in model_specs(log))
 
-    def _try(self, log: Any) -> None:
+    def _try(self, log: Any, record: bytes) -> None:
         kind = log.WhichOneof("log_type")
         if kind is None:
             self.doubts.append(Finding(self.num_records, "The record has no request and is passed over."))
         elif self.trial is not None:
             doubts = self.trial.run(log)
             if doubts:
-                self.doubtful[self.num_records] = log
+                self.doubtful[self.num_records] = record
             self.doubts.extend(Finding(self.num_records, text) for text in doubts)
         elif kind not in KINDS:
             from tfsctl.serving.warmup.record import unsupported_kind

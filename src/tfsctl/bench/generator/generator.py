@@ -9,8 +9,7 @@ from tfsctl.bench.generator.loop import LoadLoop
 from tfsctl.bench.generator.waiting import open_waiter
 
 if TYPE_CHECKING:
-    from tfsctl.bench.generator.call import Call
-    from tfsctl.bench.generator.sender import Sender
+    from tfsctl.bench.generator.sender import Call, Sender
     from tfsctl.bench.generator.share import Share
     from tfsctl.bench.generator.target import Target
     from tfsctl.bench.workload import Workload

@@ -10,23 +10,21 @@ import gzip
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import tfsctl.bench.generator.http2_frames as http2
-from tfsctl.bench.generator.grpc_headers import Headers, HPACKError, ReplyHeaders, RequestHeaders
+from tfsctl.bench.generator.grpc_headers import HPACKError, ReplyHeaders, RequestHeaders
 from tfsctl.bench.generator.http2_frames import Frame, FrameReader
 from tfsctl.bench.generator.http2_window import SendWindow
-from tfsctl.bench.generator.sender import Sender
+from tfsctl.bench.generator.sender import Call, Sender
 from tfsctl.errors import Code, InternalError, TfsctlError, UnavailableError, error_for
-from tfsctl.protos import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
     import ssl
 
-    from tfsctl.bench.generator.call import Call
     from tfsctl.bench.generator.dial import Dial
+    from tfsctl.bench.generator.grpc_target import GrpcTarget
     from tfsctl.bench.generator.waiting import Waiter
 
 _SETTINGS = {
@@ -47,36 +45,6 @@ _CODE_OF_RESET = {
     11: Code.RESOURCE_EXHAUSTED,
     12: Code.PERMISSION_DENIED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GrpcTarget:
-    """What all calls say beside their message. Picklable."""
-
-    timeout_seconds: float
-    gzip: bool = False
-
-    def headers(self, dial: Dial) -> Headers:
-        """The headers of a call."""
-        address = dial.address
-        pairs = [
-            (":method", "POST"),
-            (":scheme", "https" if address.secure else "http"),
-            (":path", f"/{PREDICTION_SERVICE}/Predict"),
-            (":authority", address.target if address.socket is None else address.host),
-            ("te", "trailers"),
-            ("content-type", "application/grpc"),
-            ("user-agent", "tfsctl-bench"),
-            ("grpc-timeout", _timeout(self.timeout_seconds)),
-            *([("grpc-encoding", "gzip"), ("grpc-accept-encoding", "identity,gzip")] if self.gzip else []),
-        ]
-        return tuple((name.encode(), value.encode()) for name, value in pairs)
-
-
-def _timeout(seconds: float) -> str:
-    """As gRPC writes it: eight digits at most, and a unit."""
-    millis = max(1, round(seconds * 1000))
-    return f"{millis}m" if millis < 10**8 else f"{min(round(seconds), 10**8 - 1)}S"
 
 
 class _Stream:

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.generator.call import Call
 from tfsctl.bench.generator.effort import Effort
 from tfsctl.bench.generator.judging import AnswerJudge
 from tfsctl.bench.generator.record import Record, SecondRecord
+from tfsctl.bench.generator.sender import Call, Sender
 from tfsctl.bench.truth_counts import TruthCounts
 from tfsctl.errors import DeadlineExceededError, TfsctlError
 
 if TYPE_CHECKING:
-    from tfsctl.bench.generator.sender import Sender
     from tfsctl.bench.generator.share import Share
     from tfsctl.bench.generator.waiting import Waiter
     from tfsctl.bench.workload import Workload

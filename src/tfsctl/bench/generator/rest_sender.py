@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.generator.sender import Sender
+from tfsctl.bench.generator.sender import Call, Sender
 from tfsctl.client.http_reply import HttpReply, HttpReplyReader, NoHttpError
 from tfsctl.client.rest_errors import error_from_reply, not_tensorflow_serving
 from tfsctl.errors import TfsctlError
@@ -15,7 +15,6 @@ from tfsctl.errors import TfsctlError
 if TYPE_CHECKING:
     import ssl
 
-    from tfsctl.bench.generator.call import Call
     from tfsctl.bench.generator.dial import Dial
     from tfsctl.bench.generator.waiting import Waiter
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from tfsctl.bench.generator.dial import Dial
 
 if TYPE_CHECKING:
-    from tfsctl.bench.generator.call import Call
-    from tfsctl.bench.generator.sender import Sender
+    from tfsctl.bench.generator.sender import Call, Sender
     from tfsctl.bench.generator.share import Share
     from tfsctl.bench.generator.waiting import Waiter
     from tfsctl.client import ServerAddress
@@ -38,7 +37,8 @@ class Target:
             for capacity in _capacities(share):
                 sender: Sender
                 if self.address.protocol == "grpc":
-                    from tfsctl.bench.generator.grpc_sender import GrpcSender, GrpcTarget
+                    from tfsctl.bench.generator.grpc_sender import GrpcSender
+                    from tfsctl.bench.generator.grpc_target import GrpcTarget
 
                     grpc = GrpcTarget(share.timeout_seconds, self.gzip)
                     sender = GrpcSender(dial, context, waiter, ended=ended, target=grpc, capacity=capacity)
