@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tfsctl.bench import BenchReport, LatencyHistogram
-from tfsctl.bench.environment import Environment
 from tfsctl.bench.level import Level
 from tfsctl.bench.level_result import GeneratorLoad, Interval, LevelResult
+from tfsctl.bench.report.environment import Environment
 
 ENVIRONMENT = Environment(
     started="2026-03-01T12:00:00Z",

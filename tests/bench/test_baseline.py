@@ -10,9 +10,9 @@ import pytest
 
 from bench.level_results import ENVIRONMENT, interval, level_result, of_intervals, report
 from tfsctl.bench import BenchReport
-from tfsctl.bench.baseline import compare_with_baseline
+from tfsctl.bench.comparing.baseline import compare_with_baseline
 from tfsctl.bench.level import Level
-from tfsctl.bench.saved import load, save, saved_path
+from tfsctl.bench.report.saved import load, save, saved_path
 from tfsctl.errors import InvalidArgumentError, NotFoundError, UsageError
 
 

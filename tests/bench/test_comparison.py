@@ -6,9 +6,9 @@ import pytest
 
 from bench.level_results import level_result
 from tfsctl.bench import BenchPlan, Progress, run
-from tfsctl.bench.comparison import compare, compared_level, num_pairs, order
+from tfsctl.bench.comparing.comparison import compare, compared_level, num_pairs, order
+from tfsctl.bench.comparing.side import plans_for
 from tfsctl.bench.level import Level
-from tfsctl.bench.side import plans_for
 from tfsctl.client import connect
 from tfsctl.serving import Server
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tfsctl.bench.generator.record import Record
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level import Level
 from tfsctl.bench.level_figures import generator_load
 from tfsctl.bench.level_result import GeneratorLoad
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 from tfsctl.bench.truth_counts import TruthCounts
 
 

@@ -69,7 +69,7 @@ def test_progress_comes_from_the_processes(address: str) -> None:
     last = told[-1]
     assert (last.num_done, last.fraction, last.num_tests, last.level) == (88, 1.0, None, Level(1, 40.0))
     assert last.last_interval is not None
-    assert last.last_interval.num_answers <= 42
+    assert 0 < last.last_interval.num_answers <= 88
 
 
 def test_an_interrupt_is_passed_on_with_the_figures_until_then(address: str) -> None:
@@ -77,14 +77,14 @@ def test_an_interrupt_is_passed_on_with_the_figures_until_then(address: str) -> 
         if state.level_number == 2 and state.num_done:
             raise KeyboardInterrupt
 
-    plan = BenchPlan(server=address, levels=(Level(1, 50.0), Level(2, 50.0)), duration_seconds=0.5)
+    plan = BenchPlan(server=address, levels=(Level(1, 50.0), Level(2, 50.0)), duration_seconds=1.0)
     with pytest.raises(BenchInterruptedError) as caught:
         run(plan, on_progress=interrupt)
     report = caught.value.report
     assert report is not None
     assert report.was_interrupted
-    assert report.levels[0].num_requests == 25
-    assert 0 < report.levels[1].num_requests < 25
+    assert report.levels[0].num_requests == 50
+    assert 0 < report.levels[1].num_requests < 50
 
 
 def test_a_server_that_is_gone_is_told_before_anything_is_counted(server: Server) -> None:

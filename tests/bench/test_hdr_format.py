@@ -11,7 +11,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfsctl.bench.hdr_format import LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES, decode, encode
+from tfsctl.bench.statistics.hdr_format import LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES, decode, encode
 from tfsctl.errors import InvalidArgumentError
 
 COUNTS = st.dictionaries(st.integers(0, 37_000), st.integers(1, 2**40), max_size=50)

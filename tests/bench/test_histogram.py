@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tfsctl.bench import LatencyHistogram
-from tfsctl.bench.hdr_format import LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES
+from tfsctl.bench.statistics.hdr_format import LONGEST_NANOSECONDS, SIGNIFICANT_FIGURES
 
 SECONDS = st.floats(0, 1e4, allow_nan=False) | st.floats(0, 1e-6)
 PERCENTS = (0, 1, 25, 50, 90, 99, 99.9, 100)

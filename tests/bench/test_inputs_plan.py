@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tfsctl.bench.workload import InputRange, InputShape, InputsPlan, parse_range, parse_shape
-from tfsctl.cli._bench_input_options import BenchInputOptions
-from tfsctl.cli._predict_options import PictureChanges
+from tfsctl.cli._bench.input_options import BenchInputOptions
+from tfsctl.cli._predict.options import PictureChanges
 from tfsctl.client.pictures import PictureOptions
 from tfsctl.errors import UsageError
 

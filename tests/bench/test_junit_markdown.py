@@ -8,11 +8,11 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from bench.level_results import level_result, report
-from tfsctl.bench.comparison import Comparison, compared_level
-from tfsctl.bench.junit import JudgedReport, junit_xml
+from tfsctl.bench.comparing.comparison import Comparison, compared_level
 from tfsctl.bench.level import Level
-from tfsctl.bench.markdown import comparison_markdown, report_markdown
-from tfsctl.bench.slo import judge, parse_objectives
+from tfsctl.bench.objectives.slo import judge, parse_objectives
+from tfsctl.bench.report.junit import JudgedReport, junit_xml
+from tfsctl.bench.report.markdown import comparison_markdown, report_markdown
 
 NASTY = 'a<b> & "c" \x00\x1b[2J \ud800 | `x` *y*\nnew'
 

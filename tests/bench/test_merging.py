@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bench.level_results import interval, level_result, of_intervals
+from tfsctl.bench.comparing.merging import merged
 from tfsctl.bench.level_result import GeneratorLoad, TimeSplit
-from tfsctl.bench.merging import merged
 from tfsctl.bench.truth import ConfusionMatrix, Misread
 
 

@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from bench.level_results import histogram
-from tfsctl.bench.percentiles import has_enough, latency_ms, num_needed, percentile_ms
+from tfsctl.bench.statistics.percentiles import has_enough, latency_ms, num_needed, percentile_ms
 
 
 def test_all_figures_of_many_answers() -> None:

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from tfsctl.bench.ratio import Ratio, difference_of_pairs, ratio_of_estimates, ratio_of_pairs
-from tfsctl.bench.ratio_words import ratio_line
-from tfsctl.bench.statistics import Estimate
+from tfsctl.bench.statistics.confidence import Estimate
+from tfsctl.bench.statistics.ratio import Ratio, difference_of_pairs, ratio_of_estimates, ratio_of_pairs
+from tfsctl.bench.statistics.ratio_words import ratio_line
 
 
 def test_the_ratio_of_pairs_by_hand() -> None:

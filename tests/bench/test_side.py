@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tfsctl.bench import BenchPlan
-from tfsctl.bench.side import plans_for
+from tfsctl.bench.comparing.side import plans_for
 from tfsctl.errors import UsageError
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bench.level_results import level_result, report
 from tfsctl.bench.level import Level
-from tfsctl.bench.slo import Judgement, check_levels, judge, parse_objectives
+from tfsctl.bench.objectives.slo import Judgement, check_levels, judge, parse_objectives
 from tfsctl.errors import UsageError
 
 RESULT = level_result(

@@ -7,7 +7,13 @@ import random
 import pytest
 
 from bench.level_results import interval, level_result, of_intervals
-from tfsctl.bench.statistics import batches, error_rate_estimate, percentile_estimate, t_quantile, throughput_estimate
+from tfsctl.bench.statistics.confidence import (
+    batches,
+    error_rate_estimate,
+    percentile_estimate,
+    t_quantile,
+    throughput_estimate,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from serving.model_directory import serve
-from tfsctl.bench.metrics_page import MetricsPage
-from tfsctl.bench.time_split import ServerMetrics, Sums
+from tfsctl.bench.server_times.metrics_page import MetricsPage
+from tfsctl.bench.server_times.time_split import ServerMetrics, Sums
 from tfsctl.client import Client, connect, parse_server
 from tfsctl.serving import Server
 

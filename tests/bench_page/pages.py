@@ -6,12 +6,12 @@ import functools
 from collections.abc import Callable
 
 from bench_page import reports
-from tfsctl.bench.baseline import compare_with_baseline
-from tfsctl.bench.comparison import Comparison, compared_level
-from tfsctl.bench.junit import JudgedReport
+from tfsctl.bench.comparing.baseline import compare_with_baseline
+from tfsctl.bench.comparing.comparison import Comparison, compared_level
+from tfsctl.bench.objectives.slo import judge, parse_objectives
 from tfsctl.bench.page import comparison_page, report_page
-from tfsctl.bench.report import BenchReport
-from tfsctl.bench.slo import judge, parse_objectives
+from tfsctl.bench.report.junit import JudgedReport
+from tfsctl.bench.report.report import BenchReport
 
 
 def page_of(report: BenchReport, *objectives: str) -> str:

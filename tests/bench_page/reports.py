@@ -8,11 +8,11 @@ import math
 import random
 from collections.abc import Sequence
 
-from tfsctl.bench.environment import Environment
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level import Level
 from tfsctl.bench.level_result import GeneratorLoad, Interval, LevelResult, TimeSplit
-from tfsctl.bench.report import BenchReport
+from tfsctl.bench.report.environment import Environment
+from tfsctl.bench.report.report import BenchReport
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 from tfsctl.bench.truth import ConfusionMatrix, Misread, Picture
 
 ENVIRONMENT = Environment(

@@ -12,9 +12,9 @@ import pytest
 from bench_page import reports
 from bench_page.conftest import Open
 from bench_page.pages import NAMES, page, page_of
-from tfsctl.bench.junit import JudgedReport
 from tfsctl.bench.page import report_page
-from tfsctl.bench.percentiles import latency_ms
+from tfsctl.bench.report.junit import JudgedReport
+from tfsctl.bench.statistics.percentiles import latency_ms
 from tfsctl.bench.truth import ConfusionMatrix
 
 _CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")

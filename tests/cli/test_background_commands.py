@@ -15,9 +15,9 @@ from cli.runner import Runner
 from cli.terminal import COMMAND, on_terminal
 from tfsctl.background import StateDirectory, stop
 from tfsctl.background.stopping import has_ended
-from tfsctl.cli._port_holder import holder_of
-from tfsctl.cli._serve_detached import arguments, default_name
-from tfsctl.cli._serve_flags import ServeFlags
+from tfsctl.cli._serve.detached import arguments, default_name
+from tfsctl.cli._serve.flags import ServeFlags
+from tfsctl.cli._serve.port_holder import holder_of
 from tfsctl.cli.ps import age
 from tfsctl.container import ContainerServer
 from tfsctl.serving import Server

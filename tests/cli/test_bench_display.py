@@ -13,12 +13,12 @@ from rich.live import Live
 
 from cli.screen import shown
 from cli.terminal import COMMAND, Terminal, on_terminal
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level import Level
 from tfsctl.bench.level_result import Interval
 from tfsctl.bench.progress import Progress
-from tfsctl.cli._bench_display import BenchDisplay, open_display
-from tfsctl.cli._bench_plot import Second, encodable, plot_lines
+from tfsctl.bench.statistics.histogram import LatencyHistogram
+from tfsctl.cli._bench.display import BenchDisplay, open_display
+from tfsctl.cli._bench.plot import Second, encodable, plot_lines
 from tfsctl.serving import Server
 
 BAR = "━"

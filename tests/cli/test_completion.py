@@ -20,9 +20,9 @@ import pytest
 
 from cli.runner import Runner
 from tfsctl.background import ServerEntry, StateDirectory
-from tfsctl.cli import _completed_names
-from tfsctl.cli._completed_names import SAMPLES
-from tfsctl.cli._completion import rejoin_words
+from tfsctl.cli._frame import completed_names
+from tfsctl.cli._frame.completed_names import SAMPLES
+from tfsctl.cli._frame.completion import rejoin_words
 from tfsctl.client import parse_server
 from tfsctl.client.quick_get import get_json
 from tfsctl.export.exporter import SAMPLES as EXPORTED
@@ -52,7 +52,7 @@ def bash(tfsctl: Runner, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[
     """Completes the last of its words, which are as bash splits them."""
 
     # What is tested is not how busy the machine is.
-    monkeypatch.setattr(_completed_names, "_SECONDS", 30.0)
+    monkeypatch.setattr(completed_names, "_SECONDS", 30.0)
 
     def completed(*words: str) -> list[str]:
         monkeypatch.setenv("_TFSCTL_COMPLETE", "complete_bash")
@@ -175,7 +175,7 @@ def test_samples_and_commands(bash: Callable[..., list[str]]) -> None:
 def test_a_server_that_does_not_answer_is_not_waited_for(
     bash: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_completed_names, "_SECONDS", 0.3)
+    monkeypatch.setattr(completed_names, "_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert bash("predict", "--server", "127.0.0.1", ":", str(silent.getsockname()[1]), "") == []
 
@@ -227,16 +227,16 @@ def test_other_shells(shell: str, answer: str, tfsctl: Runner, monkeypatch: pyte
     monkeypatch.setenv("_TFSCTL_COMPLETE", f"complete_{shell}")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "tfsctl predict d")
-    monkeypatch.setattr(_completed_names, "_SECONDS", 30.0)
+    monkeypatch.setattr(completed_names, "_SECONDS", 30.0)
     assert tfsctl() == answer
 
 
 def test_completing_loads_nothing_heavy(labelled: Server) -> None:
     probe = (
         "import sys\n"
-        "from tfsctl.cli import _completed_names\n"
+        "from tfsctl.cli._frame import completed_names\n"
         "from tfsctl.cli._app import run\n"
-        "_completed_names._SECONDS = 30.0\n"
+        "completed_names._SECONDS = 30.0\n"
         "status = run([])\n"
         "print(sorted({'tensorflow', 'grpc', 'requests', 'numpy', 'google.protobuf', 'rich'} & set(sys.modules)))\n"
     )

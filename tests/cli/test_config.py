@@ -9,9 +9,9 @@ import typer
 
 from cli.runner import Runner
 from tfsctl.cli._app import _app
-from tfsctl.cli._command import Invocation
-from tfsctl.cli._effective import effective_options
-from tfsctl.cli._settings import read_settings
+from tfsctl.cli._frame.command import Invocation
+from tfsctl.cli._frame.effective import effective_options
+from tfsctl.cli._frame.settings import read_settings
 
 
 def rows(output: str) -> list[list[str]]:

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tfsctl.cli._console import Console, OutputClosedError
+from tfsctl.cli._frame.console import Console, OutputClosedError
 
 
 class Terminal(io.StringIO):

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from cli.runner import Runner
-from tfsctl.cli._console import Console, OutputClosedError
-from tfsctl.cli._exit_status import ExitStatus, exit_status
-from tfsctl.cli._failure import report
+from tfsctl.cli._frame.console import Console, OutputClosedError
+from tfsctl.cli._frame.exit_status import ExitStatus, exit_status
+from tfsctl.cli._frame.failure import report
 from tfsctl.errors import (
     Code,
     DeadlineExceededError,

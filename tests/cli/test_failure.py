@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tfsctl.cli._console import Console
-from tfsctl.cli._failure import report
-from tfsctl.cli._settings import Settings, SettingsFile
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.failure import report
+from tfsctl.cli._frame.settings import Settings, SettingsFile
 from tfsctl.errors import NotFoundError, UsageError
 
 

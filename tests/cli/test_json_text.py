@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tfsctl.cli._json_text import format_json
+from tfsctl.cli._frame.json_text import format_json
 
 MATRIX = [[round(i * 0.01 + j, 2) for i in range(30)] for j in range(3)]
 

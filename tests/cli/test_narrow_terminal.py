@@ -11,8 +11,8 @@ import pytest
 
 from cli.runner import Runner
 from tfsctl.cli._app import run
-from tfsctl.cli._line_breaks import broken
-from tfsctl.cli._table import format_table
+from tfsctl.cli._frame.line_breaks import broken
+from tfsctl.cli._frame.table import format_table
 from tfsctl.serving import Server
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tfsctl.cli._predict_classes import best_classes, read_labels
+from tfsctl.cli._predict.classes import best_classes, read_labels
 from tfsctl.errors import UsageError
 
 

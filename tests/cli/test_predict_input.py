@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tfsctl.cli._predict_input import looks_like_input, read_body
+from tfsctl.cli._predict.input import looks_like_input, read_body
 from tfsctl.errors import UsageError
 
 

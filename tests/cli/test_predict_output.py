@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tfsctl.cli._predict_output import filter_outputs, parse_answer
+from tfsctl.cli._predict.output import filter_outputs, parse_answer
 from tfsctl.errors import InternalError
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cli.runner import Runner
-from tfsctl.cli._serve_flags import OFF, ServeFlags
-from tfsctl.cli._serve_models import models_to_serve
+from tfsctl.cli._serve.flags import OFF, ServeFlags
+from tfsctl.cli._serve.models import models_to_serve
 from tfsctl.cli.serve import config_of, serve
 from tfsctl.errors import UsageError
 from tfsctl.serving import ServerConfig

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tfsctl.cli._server_process import server_process
+from tfsctl.cli._serve.server_process import server_process
 from tfsctl.errors import ServerStartError
 
 

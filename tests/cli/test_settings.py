@@ -5,7 +5,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tfsctl.cli._settings import Setting, Settings, SettingsFile, read_settings, user_path
+from tfsctl.cli._frame.settings import Setting, Settings, SettingsFile, read_settings, user_path
 from tfsctl.errors import UsageError
 
 

@@ -15,10 +15,10 @@ import pytest
 from cli.runner import Runner, run_tfsctl
 from cli.terminal import COMMAND, on_terminal
 from tfsctl.bench import BenchPlan
-from tfsctl.cli._console import Console
-from tfsctl.cli._docker_options import DockerOptions
-from tfsctl.cli._tune_output import command_lines, destination, flags_of
-from tfsctl.cli._tune_server import TuneDockerOptions, servers
+from tfsctl.cli._docker.options import DockerOptions
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._tune.output import command_lines, destination, flags_of
+from tfsctl.cli._tune.server import TuneDockerOptions, servers
 from tfsctl.errors import ServerStartError, UsageError
 from tfsctl.serving.batching.parameters_file import read_batching_parameters
 from tfsctl.tune import Batching, Setting, TunePlan, Tuner

@@ -8,7 +8,7 @@ import pytest
 
 from cli.runner import Runner
 from tfsctl.check.shell_words import split_shell_line
-from tfsctl.cli._predict_input import looks_like_input, names_file, split_pair
+from tfsctl.cli._predict.input import looks_like_input, names_file, split_pair
 from tfsctl.serving.models.location import is_uri
 from tfsctl.serving.models.model_discovery import discover
 

@@ -10,7 +10,7 @@ import typer
 
 from docs.documents import CommandLine, commands_in, inline_commands, pages, shell_commands
 from tfsctl.cli import _app
-from tfsctl.cli._command import Invocation
+from tfsctl.cli._frame.command import Invocation
 from tfsctl.errors import TfsctlError
 
 _ROOT = typer.main.get_command(_app._app)

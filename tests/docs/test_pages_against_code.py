@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs.documents import DOCS, blocks, pages
-from tfsctl.cli._exit_status import ExitStatus, exit_status
+from tfsctl.cli._frame.exit_status import ExitStatus, exit_status
 from tfsctl.errors import Code, TfsctlError
 from tfsctl.serving import ServerConfig
 from tfsctl.serving.flags.parser import parse_flags

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tfsctl.cli._serve_flags import ServeFlags
+from tfsctl.cli._serve.flags import ServeFlags
 from tfsctl.serving.flags.table import ModelServerFlags, ServerFlags, flags_of
 
 # Name, type, default.

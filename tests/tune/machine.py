@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level import Level
 from tfsctl.bench.level_result import GeneratorLoad, LevelResult
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 from tfsctl.tune.limit import latency_limit_ms, parse_limits
 from tfsctl.tune.objective import Objective
 from tfsctl.tune.search import Search

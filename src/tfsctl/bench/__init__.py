@@ -9,10 +9,10 @@ Importing this package loads neither numpy nor a client.
 
 from __future__ import annotations
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.plan import BenchPlan
 from tfsctl.bench.progress import Progress
-from tfsctl.bench.report import BenchReport
+from tfsctl.bench.report.report import BenchReport
 from tfsctl.bench.runner import BenchInterruptedError, run
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 __all__ = ["BenchInterruptedError", "BenchPlan", "BenchReport", "LatencyHistogram", "Progress", "run"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level_result import GeneratorLoad, Interval, LevelResult
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 if TYPE_CHECKING:
     from tfsctl.bench.generator.record import Record

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level import Level
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 from tfsctl.bench.truth import ConfusionMatrix, Misread
 
 

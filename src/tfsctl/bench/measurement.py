@@ -12,9 +12,9 @@ from tfsctl.bench.generator.process import GeneratorProcess
 from tfsctl.bench.generator.target import Target
 from tfsctl.bench.generator.team import GeneratorTeam, LoadInterruptedError
 from tfsctl.bench.level_figures import level_result
+from tfsctl.bench.server_times.time_split import ServerMetrics
 from tfsctl.bench.shares import divided, level_share, num_processors, pilot_share, warm_up_share
 from tfsctl.bench.telling import Teller
-from tfsctl.bench.time_split import ServerMetrics
 from tfsctl.bench.workload import Workload, workload_for
 from tfsctl.client import connect
 from tfsctl.client.model_url import model_url
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tfsctl.bench.level_result import LevelResult
     from tfsctl.bench.plan import BenchPlan
     from tfsctl.bench.progress import OnProgress
-    from tfsctl.bench.time_split import Sums
+    from tfsctl.bench.server_times.time_split import Sums
     from tfsctl.client import Client
 
 # More processes are tried when one is busy for more of the time, and a load as small as this keeps none so busy.

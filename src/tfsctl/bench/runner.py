@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.environment import Environment
+from tfsctl.bench.comparing.merging import merged
 from tfsctl.bench.measurement import Measurement, MeasurementInterruptedError, prepare
-from tfsctl.bench.merging import merged
 from tfsctl.bench.plan import BenchPlan
-from tfsctl.bench.report import BenchReport
+from tfsctl.bench.report.environment import Environment
+from tfsctl.bench.report.report import BenchReport
 
 if TYPE_CHECKING:
     from tfsctl.bench.level_result import LevelResult

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tfsctl.cli._command import (
+from tfsctl.cli._frame.command import (
     AnyContext,
     CommandGroup,
     Invocation,
@@ -20,12 +20,12 @@ from tfsctl.cli._command import (
     QuietFlag,
     VerboseFlag,
 )
-from tfsctl.cli._completion import COMPLETION_VARIABLE, complete
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
-from tfsctl.cli._failure import report
-from tfsctl.cli._help import write_parameters
-from tfsctl.cli._settings import Settings, read_settings
+from tfsctl.cli._frame.completion import COMPLETION_VARIABLE, complete
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
+from tfsctl.cli._frame.failure import report
+from tfsctl.cli._frame.help import write_parameters
+from tfsctl.cli._frame.settings import Settings, read_settings
 
 # The modules are imported only for the command that runs; `tfsctl --help` shows these lines instead. A test compares
 # them with the commands' own.

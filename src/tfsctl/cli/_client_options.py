@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.console import Console
 from tfsctl.errors import FailedPreconditionError, NotFoundError, UnavailableError, UnimplementedError, UsageError
 
 if TYPE_CHECKING:

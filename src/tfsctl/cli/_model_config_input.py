@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.console import Console
 from tfsctl.errors import UsageError
 
 

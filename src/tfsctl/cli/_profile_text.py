@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tfsctl.cli._console import Console
+    from tfsctl.cli._frame.console import Console
     from tfsctl.profile import OpTime, ProfileReport, StageTime
 
 _NARROWEST_NAME = 12

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from tfsctl.cli._bench_input_options import BenchInputOptions
-from tfsctl.cli._bench_load_options import BenchLoadOptions
-from tfsctl.cli._bench_result_options import BenchCommand, BenchResultOptions
+from tfsctl.cli._bench.input_options import BenchInputOptions
+from tfsctl.cli._bench.load_options import BenchLoadOptions
+from tfsctl.cli._bench.result_options import BenchCommand, BenchResultOptions
 from tfsctl.cli._client_options import BenchServerOptions, LabelOption, VersionOption
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
-from tfsctl.cli._predict_options import PictureChanges
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
+from tfsctl.cli._predict.options import PictureChanges
 
 app = new_app()
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
 from tfsctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def check(
     options = CheckOptions(tags=_tags(saved_model_tags), tensorflow_version=_version(for_version))
     report = check_arguments(what or [_DEFAULT], options=options)
     if console.as_json:
-        from tfsctl.cli._check_json import report_as_json
+        from tfsctl.cli._check.json import report_as_json
 
         console.show_json(report_as_json(report))
     else:
-        from tfsctl.cli._check_text import show_report
+        from tfsctl.cli._check.text import show_report
 
         show_report(report, console)
     if _has_failed(report, strict=strict):
@@ -115,12 +115,12 @@ def _show_kinds(console: Console, kind_id: str | None) -> None:
         hint = f"Did you mean {nearest[0]}?" if nearest else "`tfsctl check --list` shows all."
         raise UsageError(f"There is no kind of finding called '{kind_id}'.", hint=hint)
     if console.as_json:
-        from tfsctl.cli._check_json import kind_as_json
+        from tfsctl.cli._check.json import kind_as_json
 
         found = kind_as_json(KINDS[kind_id]) if kind_id else [kind_as_json(kind) for kind in KINDS.values()]
         console.show_json(found)
         return
-    from tfsctl.cli._check_text import show_kind, show_list
+    from tfsctl.cli._check.text import show_kind, show_list
 
     if kind_id is None:
         show_list(console)

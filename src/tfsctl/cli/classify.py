@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tfsctl.cli._client_options import LabelOption, ModelArgument, ServerOptions, VersionOption
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._examples_command import (
+from tfsctl.cli._examples.command import (
     ContextOption,
     DryRunFlag,
     ExampleArgument,
@@ -13,6 +11,8 @@ from tfsctl.cli._examples_command import (
     ask_about_examples,
     class_rows,
 )
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 app = new_app()
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tfsctl.cli._command import CommandGroup, command, new_app
-from tfsctl.cli._completed_names import commands as command_names
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import CommandGroup, command, new_app
+from tfsctl.cli._frame.completed_names import commands as command_names
+from tfsctl.cli._frame.console import Console
 from tfsctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from tfsctl.cli._effective import EffectiveOption
+    from tfsctl.cli._frame.effective import EffectiveOption
 
 app = new_app()
 
@@ -78,7 +78,7 @@ def path(console: Console) -> None:
       tfsctl config path
       tfsctl config path --json
     """
-    from tfsctl.cli._settings import project_paths, read_settings, user_path
+    from tfsctl.cli._frame.settings import project_paths, read_settings, user_path
 
     found = [file.path for file in read_settings(Path.cwd()).files]
     if console.as_json:
@@ -93,7 +93,7 @@ def path(console: Console) -> None:
 
 
 def _options(context: typer.Context, wanted: str, *, all_: bool) -> list[EffectiveOption]:
-    from tfsctl.cli._effective import effective_options, general_options, said_to_all
+    from tfsctl.cli._frame.effective import effective_options, general_options, said_to_all
 
     root: Any = context.find_root()
     settings, names = root.obj.settings, root.command.list_commands(root)

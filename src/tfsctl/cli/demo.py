@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from tfsctl.bench import BenchReport
-    from tfsctl.cli._server_process import ServerProcess
+    from tfsctl.cli._serve.server_process import ServerProcess
 
 app = new_app()
 Protocol = Literal["rest", "grpc"]
@@ -44,7 +44,7 @@ def demo(console: Console, *, output: OutputOption = Path("tfsctl-demo"), keep: 
       tfsctl demo
       tfsctl demo --keep
     """
-    from tfsctl.cli._server_process import server_process
+    from tfsctl.cli._serve.server_process import server_process
 
     started = time.monotonic()
     models = output / "models"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from tfsctl.machine import Condition
@@ -33,7 +33,7 @@ def doctor(console: Console) -> None:
       tfsctl doctor
       tfsctl doctor --json
     """
-    from tfsctl.cli._port_holder import holder_of
+    from tfsctl.cli._serve.port_holder import holder_of
     from tfsctl.machine import State, examine
 
     conditions = examine(holder_of=holder_of)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._completed_names import samples
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.completed_names import samples
+from tfsctl.cli._frame.console import Console
 
 if TYPE_CHECKING:
     from tfsctl.export import ExportReport

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 if TYPE_CHECKING:
     from tfsctl.inspect import ExampleRequest, SavedModelReport
@@ -65,11 +65,11 @@ def inspect(
     _check_signature(report, signature_name)
     examples = _examples(report, signature_name, model_name or report.serving.name) if example else {}
     if console.as_json:
-        from tfsctl.cli._inspect_json import report_as_json
+        from tfsctl.cli._inspect.json import report_as_json
 
         console.show_json(report_as_json(report, signature_name=signature_name, examples=examples))
         return
-    from tfsctl.cli._inspect_text import show_examples, show_report
+    from tfsctl.cli._inspect.text import show_examples, show_report
 
     if example:
         show_examples(examples, console)

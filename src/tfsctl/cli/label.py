@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from tfsctl.cli._client_options import ReloadServerOptions, ServerOptions
-from tfsctl.cli._command import CommandGroup, command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._found_labels import found_labels
-from tfsctl.cli._label_change import ChangeInFile, LabelChange, change_on_server, parse_assignments
+from tfsctl.cli._frame.command import CommandGroup, command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._label.change import ChangeInFile, LabelChange, change_on_server, parse_assignments
+from tfsctl.cli._label.found_labels import found_labels
 
 app = new_app()
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._servers import ServerNameArgument
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._serve.servers import ServerNameArgument
 
 if TYPE_CHECKING:
-    from tfsctl.cli._servers import StartedServer
+    from tfsctl.cli._serve.servers import StartedServer
 
 app = new_app()
 
@@ -34,7 +34,7 @@ def logs(
       tfsctl logs
       tfsctl logs digits --follow --tail 20
     """
-    from tfsctl.cli._servers import find_server
+    from tfsctl.cli._serve.servers import find_server
 
     try:
         for line in _lines(find_server(name), follow=follow, num_lines=tail):

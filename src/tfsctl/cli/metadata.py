@@ -12,8 +12,8 @@ from tfsctl.cli._client_options import (
     VersionOption,
     model_or_only_one,
 )
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 if TYPE_CHECKING:
     from tfsctl.client import ModelMetadata

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tfsctl.cli._client_options import ServerOptions
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 if TYPE_CHECKING:
     from tfsctl.client import ModelSummary

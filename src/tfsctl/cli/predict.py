@@ -16,15 +16,15 @@ from tfsctl.cli._client_options import (
     VersionOption,
     model_or_only_one,
 )
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._predict_input import choose_example, looks_like_input, read_body
-from tfsctl.cli._predict_options import AnswerOptions, PictureFlags
-from tfsctl.cli._predict_output import check_output_aliases, filter_outputs, parse_answer, show_answer
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._predict.input import choose_example, looks_like_input, read_body
+from tfsctl.cli._predict.options import AnswerOptions, PictureFlags
+from tfsctl.cli._predict.output import check_output_aliases, filter_outputs, parse_answer, show_answer
 from tfsctl.errors import DeadlineExceededError, TfsctlError, UnavailableError
 
 if TYPE_CHECKING:
-    from tfsctl.cli._predict_arrays import ArrayRequest
+    from tfsctl.cli._predict.arrays import ArrayRequest
     from tfsctl.client import Client
     from tfsctl.model_spec import ModelSpec
     from tfsctl.signature import Signature
@@ -148,8 +148,8 @@ class _Asked:
 
     def with_arrays(self, given: Sequence[str], pictures: PictureFlags) -> dict[str, Any] | None:
         """Files become arrays, and those a request or several."""
-        from tfsctl.cli._predict_arrays import read_request
-        from tfsctl.cli._predict_batches import ask_in_batches
+        from tfsctl.cli._predict.arrays import read_request
+        from tfsctl.cli._predict.batches import ask_in_batches
 
         found = read_request(
             given,
@@ -178,7 +178,7 @@ class _Asked:
 
 def _needs_arrays(given: Sequence[str], request: RequestOptions, pictures: PictureFlags) -> bool:
     """Whether there is more to do than to pass JSON on. That is the short way, which loads no numpy."""
-    from tfsctl.cli._predict_input import names_file
+    from tfsctl.cli._predict.input import names_file
 
     if request.batch_size is not None or request.reshape or pictures.is_any:
         return True
@@ -209,7 +209,7 @@ def _check_first(client: Client, spec: ModelSpec, body: bytes) -> None:
 
 
 def _draw(request: ArrayRequest, console: Console) -> None:
-    from tfsctl.cli._picture_drawing import draw_inputs
+    from tfsctl.cli._predict.picture_drawing import draw_inputs
 
     width = shutil.get_terminal_size().columns
     for drawing in draw_inputs(request.arrays, width=width, encoding=console.talk_encoding):

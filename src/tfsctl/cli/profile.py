@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfsctl.cli._client_options import BenchServerOptions, LabelOption, ModelArgument, VersionOption, model_or_only_one
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
 from tfsctl.cli._profile_text import show_report
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 if TYPE_CHECKING:
-    from tfsctl.cli._servers import StartedServer
+    from tfsctl.cli._serve.servers import StartedServer
 
 app = new_app()
 
@@ -30,7 +30,7 @@ def ps(console: Console, *, all_: AllFlag = False) -> None:
       tfsctl ps -a --json
     """
     from tfsctl.background import StateDirectory
-    from tfsctl.cli._servers import started_servers
+    from tfsctl.cli._serve.servers import started_servers
 
     StateDirectory().forget_old()
     servers = [server for server in started_servers() if all_ or server.is_live]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tfsctl.cli._client_options import LabelOption, ModelArgument, ServerOptions, VersionOption
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._examples_command import (
+from tfsctl.cli._examples.command import (
     ContextOption,
     DryRunFlag,
     ExampleArgument,
     SignatureOption,
     ask_about_examples,
 )
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 app = new_app()
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tfsctl.cli._client_options import ReloadServerOptions
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 from tfsctl.cli._model_config_input import check_config, read_config_text
 from tfsctl.errors import DeadlineExceededError
 

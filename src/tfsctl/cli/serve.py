@@ -7,13 +7,13 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tfsctl.cli._command import TypedOptions, command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._docker_options import DockerOptions
-from tfsctl.cli._flag_options import with_flags
-from tfsctl.cli._serve_detached import DetachFlag, NameOption
-from tfsctl.cli._serve_flags import PORT_KIND, ServeFlags, parse_port, port_to_open
-from tfsctl.cli._serve_models import PathsArgument, models_to_serve
+from tfsctl.cli._docker.options import DockerOptions
+from tfsctl.cli._frame.command import TypedOptions, command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._serve.detached import DetachFlag, NameOption
+from tfsctl.cli._serve.flag_options import with_flags
+from tfsctl.cli._serve.flags import PORT_KIND, ServeFlags, parse_port, port_to_open
+from tfsctl.cli._serve.models import PathsArgument, models_to_serve
 from tfsctl.errors import CancelledError, ServerStartError, TfsctlError, UsageError
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def serve(
         return
     docker.check(typed)
     if docker.docker:
-        from tfsctl.cli._serve_docker import serve_in_docker
+        from tfsctl.cli._serve.docker import serve_in_docker
 
         serve_in_docker(console, paths or [], flags, docker, name=name, detach=detach)
         return
     if detach or name:
-        from tfsctl.cli._serve_detached import serve_detached
+        from tfsctl.cli._serve.detached import serve_detached
 
         serve_detached(console, paths or [], flags, name=name, detach=detach)
         return
@@ -113,7 +113,7 @@ def _start_errors() -> Iterator[None]:
     try:
         yield
     except ServerStartError as error:
-        from tfsctl.cli._port_holder import with_port_holder
+        from tfsctl.cli._serve.port_holder import with_port_holder
 
         raise with_port_holder(error) from error
     except (UsageError, CancelledError):
@@ -124,7 +124,7 @@ def _start_errors() -> Iterator[None]:
 
 def _announce(server: Server, console: Console) -> None:
     """Say what is served and where; with --json on stdout, for scripts that chose port 0."""
-    from tfsctl.cli._announcement import announcement, announcement_lines
+    from tfsctl.cli._serve.announcement import announcement, announcement_lines
 
     announced = announcement(server)
     if console.as_json:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from tfsctl.cli._client_options import ServerOptions
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
 
 app = new_app()
 

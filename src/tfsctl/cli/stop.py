@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._completed_names import background_servers
-from tfsctl.cli._console import Console
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.completed_names import background_servers
+from tfsctl.cli._frame.console import Console
 from tfsctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from tfsctl.cli._servers import StartedServer
+    from tfsctl.cli._serve.servers import StartedServer
 
 app = new_app()
 
@@ -56,7 +56,7 @@ def stop(
 
 
 def _chosen(names: list[str], *, all_: bool) -> list[StartedServer]:
-    from tfsctl.cli._servers import find_server, named, started_servers
+    from tfsctl.cli._serve.servers import find_server, named, started_servers
 
     if not names and not all_:
         return [find_server(None)]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import CommandGroup, command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._failure import usage_errors
+from tfsctl.cli._frame.command import CommandGroup, command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.failure import usage_errors
 
 if TYPE_CHECKING:
     from tfsctl.train import TrainReport

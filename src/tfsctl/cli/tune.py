@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tfsctl.cli._command import TypedOptions, command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
-from tfsctl.cli._tune_load_options import TuneLoadOptions
-from tfsctl.cli._tune_server import TuneDockerOptions
+from tfsctl.cli._frame.command import TypedOptions, command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
+from tfsctl.cli._tune.load_options import TuneLoadOptions
+from tfsctl.cli._tune.server import TuneDockerOptions
 from tfsctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def tune(
     if console.as_json:
         console.show_json(report.to_json())
     else:
-        from tfsctl.cli._tune_text import show_report
+        from tfsctl.cli._tune.text import show_report
 
         show_report(console, report)
     if not report.is_met:
@@ -95,7 +95,7 @@ def tune(
 
 
 def _only_model(model: str) -> ModelConfig:
-    from tfsctl.cli._serve_models import models_to_serve
+    from tfsctl.cli._serve.models import models_to_serve
 
     first, *others = models_to_serve([model])
     if others:
@@ -131,8 +131,8 @@ def _run(
     per_model: bool,
 ) -> TuneReport:
     """Search, write what was chosen, and measure once more with what was written."""
-    from tfsctl.cli._tune_output import command_lines, destination, flags_of
-    from tfsctl.cli._tune_server import servers
+    from tfsctl.cli._tune.output import command_lines, destination, flags_of
+    from tfsctl.cli._tune.server import servers
     from tfsctl.tune import SERVER_FILE_NAME, Tuner
 
     place = destination(output, per_model=per_model, base_path=served.base_path)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfsctl.cli._client_options import LabelOption, VersionOption
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
-from tfsctl.cli._verify_cases import WantedInputs, find_cases, read_bodies
-from tfsctl.cli._verify_clients import BothServerOptions, with_advice
-from tfsctl.cli._verify_output import show_report
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
+from tfsctl.cli._verify.cases import WantedInputs, find_cases, read_bodies
+from tfsctl.cli._verify.clients import BothServerOptions, with_advice
+from tfsctl.cli._verify.output import show_report
 from tfsctl.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:

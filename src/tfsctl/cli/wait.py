@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from tfsctl.cli._command import command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._servers import ServerNameArgument
+from tfsctl.cli._frame.command import command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._serve.servers import ServerNameArgument
 from tfsctl.errors import UnavailableError, UsageError
 
 app = new_app()
@@ -55,7 +55,7 @@ def wait(
 
 
 def _wait_for_started(name: str | None, timeout: float) -> str:
-    from tfsctl.cli._servers import find_server
+    from tfsctl.cli._serve.servers import find_server
 
     server = find_server(name)
     if server.entry is not None:

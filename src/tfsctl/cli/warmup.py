@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tfsctl.cli._command import CommandGroup, command, new_app
-from tfsctl.cli._console import Console
-from tfsctl.cli._exit_status import ExitStatus
-from tfsctl.cli._failure import usage_errors
-from tfsctl.cli._predict_input import is_pair, read_body
+from tfsctl.cli._frame.command import CommandGroup, command, new_app
+from tfsctl.cli._frame.console import Console
+from tfsctl.cli._frame.exit_status import ExitStatus
+from tfsctl.cli._frame.failure import usage_errors
+from tfsctl.cli._predict.input import is_pair, read_body
 
 if TYPE_CHECKING:
     from tfsctl.warmup import CheckReport, Finding, WarmupReport

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tfsctl.bench.comparing.merging import merged
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.merging import merged
 from tfsctl.tune.setting import Setting
 
 

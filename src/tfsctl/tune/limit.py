@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from tfsctl.bench.slo import Judgement, Objective, parse_objectives
+from tfsctl.bench.objectives.slo import Judgement, Objective, parse_objectives
 from tfsctl.errors import UsageError
 
 

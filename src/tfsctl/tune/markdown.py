@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tfsctl.bench.percentiles import percentile_ms
+from tfsctl.bench.statistics.percentiles import percentile_ms
 from tfsctl.disk import replacing
 from tfsctl.tune.figures import Trial
 from tfsctl.tune.parameters_text import parameters_text

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.percentiles import percentile_ms
-from tfsctl.bench.ratio import Ratio, ratio_of_pairs
-from tfsctl.bench.slo import Judgement
-from tfsctl.bench.slo import Objective as Limit
+from tfsctl.bench.objectives.slo import Judgement
+from tfsctl.bench.objectives.slo import Objective as Limit
+from tfsctl.bench.statistics.percentiles import percentile_ms
+from tfsctl.bench.statistics.ratio import Ratio, ratio_of_pairs
 from tfsctl.tune.figures import Trial
 from tfsctl.tune.limit import excess
 

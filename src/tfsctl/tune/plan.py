@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from tfsctl.bench.objectives.slo import Objective as Limit
 from tfsctl.bench.plan import BenchPlan
-from tfsctl.bench.slo import Objective as Limit
 from tfsctl.errors import UsageError
 from tfsctl.tune.objective import Objective
 

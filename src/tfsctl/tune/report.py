@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.percentiles import percentile_ms
-from tfsctl.bench.ratio_words import ratio_to_json
+from tfsctl.bench.statistics.percentiles import percentile_ms
+from tfsctl.bench.statistics.ratio_words import ratio_to_json
 from tfsctl.tune.figures import Trial
 from tfsctl.tune.parameters_text import parameters_text
 from tfsctl.tune.plan import TunePlan

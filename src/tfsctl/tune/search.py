@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.ratio import Ratio
+from tfsctl.bench.statistics.ratio import Ratio
 from tfsctl.tune.figures import Trial
 from tfsctl.tune.objective import Objective
 from tfsctl.tune.search_result import ENOUGH_ROUNDS, SearchResult

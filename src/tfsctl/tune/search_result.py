@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tfsctl.bench.ratio import Ratio
+from tfsctl.bench.statistics.ratio import Ratio
 from tfsctl.tune.figures import Trial
 
 # Of fewer rounds a confidence interval says next to nothing.

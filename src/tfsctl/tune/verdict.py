@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.percentiles import percentile_ms
-from tfsctl.bench.ratio import Ratio
+from tfsctl.bench.statistics.percentiles import percentile_ms
+from tfsctl.bench.statistics.ratio import Ratio
 from tfsctl.tune.figures import Trial
 from tfsctl.tune.objective import Objective
 from tfsctl.tune.search_result import ENOUGH_ROUNDS, SearchResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.histogram import LatencyHistogram
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 if TYPE_CHECKING:
     from tfsctl.bench.truth_counts import TruthCounts

@@ -9,7 +9,7 @@ from tfsctl.bench.page.amount import count_text, data, milliseconds_data, millis
 from tfsctl.bench.page.chart import drawing, responsive, text
 from tfsctl.bench.page.markup import Markup, element
 from tfsctl.bench.page.table import table
-from tfsctl.bench.report_lines import time_parts
+from tfsctl.bench.report.lines import time_parts
 
 _BAR_TOP, _BAR_HEIGHT, _LETTER = 22.0, 34.0, 6.6
 # What the parts are, and how they are filled: each pattern stays with its part.

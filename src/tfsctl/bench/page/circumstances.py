@@ -8,7 +8,7 @@ from tfsctl.bench.level_result import LevelResult
 from tfsctl.bench.page.amount import percent_text, plural, three_digits
 from tfsctl.bench.page.headline import loop_name
 from tfsctl.bench.page.markup import Markup, element
-from tfsctl.bench.report import BenchReport
+from tfsctl.bench.report.report import BenchReport
 
 
 def circumstances_section(report: BenchReport) -> Markup:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tfsctl.bench.baseline import BaselineComparison
-from tfsctl.bench.comparison import Comparison
+from tfsctl.bench.comparing.baseline import BaselineComparison
+from tfsctl.bench.comparing.comparison import Comparison
 from tfsctl.bench.level_result import LevelResult
 from tfsctl.bench.page.amount import data, milliseconds_data, percent_text, three_digits
 from tfsctl.bench.page.callout import callout
 from tfsctl.bench.page.markup import Content, Markup, element, joined
 from tfsctl.bench.page.objectives import ratio_figures
 from tfsctl.bench.page.table import table
-from tfsctl.bench.percentiles import percentile_ms
-from tfsctl.bench.ratio_words import ratio_line
-from tfsctl.bench.report import BenchReport
-from tfsctl.bench.report_lines import level_name
+from tfsctl.bench.report.lines import level_name
+from tfsctl.bench.report.report import BenchReport
+from tfsctl.bench.statistics.percentiles import percentile_ms
+from tfsctl.bench.statistics.ratio_words import ratio_line
 
 
 def baseline_section(compared: BaselineComparison) -> Markup:

@@ -8,7 +8,7 @@ from tfsctl.bench.page.amount import NOTHING, count_text, percent_text, plural
 from tfsctl.bench.page.markup import Markup, element, joined
 from tfsctl.bench.page.picture import data_uri
 from tfsctl.bench.page.table import scrolling
-from tfsctl.bench.report_lines import confusions
+from tfsctl.bench.report.lines import confusions
 from tfsctl.bench.truth import ConfusionMatrix, Misread
 
 _SHADES = 6

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.page.amount import milliseconds_text, percent_text, to_milliseconds
 from tfsctl.bench.page.axis import Axis, linear_axis, log_axis
 from tfsctl.bench.page.chart import (
@@ -20,7 +19,8 @@ from tfsctl.bench.page.chart import (
     vertical_axis,
 )
 from tfsctl.bench.page.markup import Markup, element, joined
-from tfsctl.bench.percentiles import percentile_ms
+from tfsctl.bench.statistics.histogram import LatencyHistogram
+from tfsctl.bench.statistics.percentiles import percentile_ms
 
 _HEIGHT, _LEFT, _RIGHT, _BOTTOM = 300, 44, 14, 42
 _MAX_BINS = 56

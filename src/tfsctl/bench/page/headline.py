@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tfsctl.bench.level_result import LevelResult
+from tfsctl.bench.objectives.slo import Judgement
 from tfsctl.bench.page.amount import (
     count_text,
     data,
@@ -18,9 +19,8 @@ from tfsctl.bench.page.callout import callout
 from tfsctl.bench.page.load_range import level_name, range_of
 from tfsctl.bench.page.markup import Content, Markup, element, joined
 from tfsctl.bench.page.objectives import objectives_list
-from tfsctl.bench.report import BenchReport
-from tfsctl.bench.slo import Judgement
-from tfsctl.bench.statistics import throughput_estimate
+from tfsctl.bench.report.report import BenchReport
+from tfsctl.bench.statistics.confidence import throughput_estimate
 
 # A rate that was held to this part was held.
 _HELD = 0.99

@@ -22,7 +22,7 @@ from tfsctl.bench.page.markup import Markup, element, joined
 from tfsctl.bench.page.over_time import merged, time_chart
 from tfsctl.bench.page.saturation import saturation_chart
 from tfsctl.bench.page.table import folded, table
-from tfsctl.bench.percentiles import PERCENTS, latency_ms, percentile_ms
+from tfsctl.bench.statistics.percentiles import PERCENTS, latency_ms, percentile_ms
 
 _FULL = {"wide": 1040, "medium": 680, "narrow": 340}
 _HALF = {"wide": 505, "medium": 330, "narrow": 340}

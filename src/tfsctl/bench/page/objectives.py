@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tfsctl.bench.objectives.slo import Judgement
 from tfsctl.bench.page.axis import Axis, log_axis
 from tfsctl.bench.page.chart import drawing, horizontal_axis, line, marker, responsive, text
 from tfsctl.bench.page.markup import Markup, element, joined
-from tfsctl.bench.ratio import Ratio
-from tfsctl.bench.ratio_words import ratio_line
-from tfsctl.bench.report_lines import level_name
-from tfsctl.bench.slo import Judgement
+from tfsctl.bench.report.lines import level_name
+from tfsctl.bench.statistics.ratio import Ratio
+from tfsctl.bench.statistics.ratio_words import ratio_line
 
 _ROW, _TOP, _LEFT, _RIGHT = 30, 26, 92, 128
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.level_result import Interval
 from tfsctl.bench.page.amount import percent_text, plural, three_digits
 from tfsctl.bench.page.axis import Axis, linear_axis, span_axis
 from tfsctl.bench.page.chart import drawing, horizontal_axis, line, path, text, vertical_axis
 from tfsctl.bench.page.markup import Markup, element, joined
 from tfsctl.bench.page.series import latency_axis, latency_title, lines, percentile_values
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 _LEFT, _RIGHT = 52, 40
 _TOP, _PANEL, _GAP, _ROW = 26, 110, 34, 26

@@ -7,9 +7,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 
-from tfsctl.bench.baseline import BaselineComparison
-from tfsctl.bench.comparison import Comparison
-from tfsctl.bench.junit import JudgedReport
+from tfsctl.bench.comparing.baseline import BaselineComparison
+from tfsctl.bench.comparing.comparison import Comparison
 from tfsctl.bench.page.breakdown import error_section, time_section
 from tfsctl.bench.page.circumstances import circumstances_section
 from tfsctl.bench.page.compared import baseline_section, comparison_headline, comparison_section
@@ -20,7 +19,8 @@ from tfsctl.bench.page.load_range import level_name
 from tfsctl.bench.page.markup import Content, Markup, element
 from tfsctl.bench.page.objectives import objectives_list
 from tfsctl.bench.page.table import folded
-from tfsctl.bench.report import BenchReport
+from tfsctl.bench.report.junit import JudgedReport
+from tfsctl.bench.report.report import BenchReport
 
 # Fills that can be told apart without colour. They are drawn once, for all charts.
 _PATTERNS = Markup(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfsctl.bench.histogram import LatencyHistogram
 from tfsctl.bench.page.amount import to_milliseconds
 from tfsctl.bench.page.axis import Axis, linear_axis, log_axis
 from tfsctl.bench.page.chart import Point, path, spread, text
 from tfsctl.bench.page.markup import Markup, joined
+from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 PERCENTILES = (50.0, 90.0, 99.0)
 STYLES = {50.0: "line strong", 90.0: "line dashed", 99.0: "line dotted"}

@@ -1,0 +1,1 @@
+"""Two sides in one run, or one run and an earlier one."""

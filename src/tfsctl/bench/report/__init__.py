@@ -1,0 +1,1 @@
+"""What a measurement found, for people and programs."""

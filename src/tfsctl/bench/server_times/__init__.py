@@ -1,0 +1,1 @@
+"""What the server's own metrics say of the time a request takes."""

@@ -1,0 +1,1 @@
+"""Figures from counts, and how sure they are."""

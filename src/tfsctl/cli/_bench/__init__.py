@@ -1,0 +1,1 @@
+"""`tfsctl bench`: its options, its display and what it prints."""

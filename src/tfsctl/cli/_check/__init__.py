@@ -1,0 +1,1 @@
+"""What `tfsctl check` prints."""

@@ -1,0 +1,1 @@
+"""What `serve --docker` and `tune --docker` share: options, flags for the container, checks."""

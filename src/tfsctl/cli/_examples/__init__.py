@@ -1,0 +1,1 @@
+"""`tfsctl classify` and `tfsctl regress`."""

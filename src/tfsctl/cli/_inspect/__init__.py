@@ -1,0 +1,1 @@
+"""What `tfsctl inspect` prints."""

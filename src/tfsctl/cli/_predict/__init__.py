@@ -1,0 +1,1 @@
+"""`tfsctl predict`: inputs people have, and outputs they want."""

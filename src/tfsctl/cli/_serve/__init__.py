@@ -1,0 +1,1 @@
+"""`tfsctl serve`, and the commands for servers in the background."""

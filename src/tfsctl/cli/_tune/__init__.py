@@ -1,0 +1,1 @@
+"""`tfsctl tune`: its servers and what it prints."""
