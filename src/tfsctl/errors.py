@@ -21,7 +21,7 @@
     └── ServerStartError            UNKNOWN: a server could not start
 
 An error is raised once, where it is noticed. Each edge has one table that maps the code: HTTP status
-(`serving/rest/errors.py`), gRPC status, exit code (`cli/_exit_status.py`). This module imports nothing of ours.
+(`serving/rest/errors.py`), gRPC status, exit code (`cli/_frame/exit_status.py`). This module imports nothing of ours.
 """
 
 from __future__ import annotations
