@@ -416,3 +416,10 @@ def test_the_example_of_a_serving_tutorial_is_accepted(zoo: Path, tmp_path: Path
     version_dir = model_with(zoo, tmp_path / "examples", [log])
     assert tfsctl("warmup", "check", str(version_dir), "--run").exit_code == 0
     assert not any(name.startswith(".tmp") for name in os.listdir(version_dir / "assets.extra"))
+
+
+def test_record_of_a_wrong_rank_for_a_convolution_is_told_of(zoo: Path, tmp_path: Path, tfsctl: Runner) -> None:
+    version_dir = model_with(zoo, tmp_path / "cnn", [predict_log(images=[1.0])])
+    result = tfsctl("warmup", "check", str(version_dir), "--run")
+    assert result.exit_code == 1
+    assert "convolution input must be 4-dimensional: [1]" in result

@@ -22,6 +22,7 @@ _VOLATILE = (
     (r"\b[\d,.]+ (answers|requests)/s", r"N \1/s"),
     (r"\b[\d,.]+ (bytes|kB|MB|GB|KiB|MiB|GiB)\b", r"N \1"),
     (r"\b(TensorFlow|tfsctl|Python) \d+\.[\d.]+\S*", r"\1 VERSION"),
+    (r"held by \S+ \(pid \d+\)", "held by PROGRAM (pid PID)"),
     (r"\b(pid|process) \d+\b", r"\1 PID"),
     (r"^(half_plus_two  )\d{3,7} +(?=127)", r"\1PID  "),
     # How much is cut depends on how long a process's number is.
