@@ -580,6 +580,94 @@ def tflite_with_sigdef(content: bytes) -> bytes:
     return bytes(packed.Output())
 
 
+def build_ranks(home: Path) -> None:
+    """What wants so many dimensions, after what changes their number or does not; each signature takes x, gives y.
+
+    `either` takes x of rank 3 or 4, `unused` gives `z` too, which no convolution is needed for.
+    """
+    random = np.random.default_rng(5)
+
+    def weights(*shape: int) -> Any:
+        return tf.constant(random.normal(0, 0.5, shape).astype(np.float32))
+
+    image, row, volume = weights(2, 2, 2, 3), weights(2, 2, 3), weights(2, 2, 2, 2, 3)
+    scale = tf.Variable([0.5, 2.0])
+
+    def conv(x: Any) -> Any:
+        return tf.nn.conv2d(x, image, 1, "SAME")
+
+    def block(x: Any) -> Any:
+        return tf.nn.max_pool2d(tf.nn.relu(tf.nn.bias_add(conv(x), weights(3))), 2, 2, "SAME")
+
+    def either(x: Any) -> Any:
+        return tf.cond(tf.rank(x) < 4, lambda: conv(x[tf.newaxis]), lambda: conv(x))
+
+    bodies: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+        "image": ([None, 4, 4, 2], block),
+        "any_rank": (None, conv),
+        "scaled": (None, lambda x: conv((x / 255.0 - 0.5) * scale)),
+        "padded": (
+            [None, 4, 4, 2],
+            lambda x: tf.nn.conv2d(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), image, 1, "VALID"),
+        ),
+        "channels_first": ([None, 2, 4, 4], lambda x: conv(tf.transpose(x, [0, 2, 3, 1]))),
+        "single": ([4, 4, 2], lambda x: conv(x[tf.newaxis])[0]),
+        "row": ([None, 4, 2], lambda x: tf.nn.conv1d(x, row, 1, "SAME")),
+        "volume": (
+            [None, 4, 4, 4, 2],
+            lambda x: tf.nn.max_pool3d(tf.nn.conv3d(x, volume, [1] * 5, "SAME"), 2, 2, "SAME"),
+        ),
+        "depthwise": (None, lambda x: tf.nn.depthwise_conv2d(x, image, [1] * 4, "SAME")),
+        "dilated": ([None, 4, 4, 2], lambda x: tf.nn.conv2d(x, image, 1, "SAME", dilations=2)),
+        "pooled": (None, lambda x: tf.raw_ops.AvgPool(value=x, ksize=[1, 2, 2, 1], strides=[1] * 4, padding="SAME")),
+        "pooled_3d": (
+            None,
+            lambda x: tf.raw_ops.MaxPool3D(input=x, ksize=[1, 2, 2, 2, 1], strides=[1] * 5, padding="SAME"),
+        ),
+        "resized": (None, lambda x: conv(tf.raw_ops.ResizeBilinear(images=x, size=[4, 4]))),
+        "reshaped": ([None, 32], lambda x: block(tf.reshape(x, [-1, 4, 4, 2]))),
+        "reshaped_by_size": (None, lambda x: conv(tf.reshape(x, [tf.size(x) // 32, 4, 4, 2]))),
+        "branch": ([None, 4, 4, 2], lambda x: tf.cond(tf.size(x) < 100, lambda: conv(x), lambda: conv(x + 1.0))),
+        "loop": (
+            [None, 4, 4, 2],
+            lambda x: tf.while_loop(lambda i, _: i < 2, lambda i, y: (i + 1, conv(y)[..., :2]), (0, x))[1],
+        ),
+        "either": (None, either),
+        "mapped": ([None, 4, 4, 2], lambda x: tf.map_fn(lambda each: conv(each[tf.newaxis])[0], x)),
+        "mish": (None, lambda x: x * tf.tanh(tf.nn.softplus(x))),
+        "dense": ([None, 2], lambda x: tf.nn.softmax(x @ weights(2, 3))),
+    }
+
+    def exported(shape: Any, body: Callable[[Any], Any]) -> Any:
+        return tf.function(lambda x: {"y": body(x)}, input_signature=[spec(shape, "float32", "x")])
+
+    module = tf.Module()
+    module.scale = scale
+    module.functions = {name: exported(*given) for name, given in bodies.items()}
+    unused = tf.function(lambda x: {"y": conv(x), "z": x + 1.0}, input_signature=[spec(None, "float32", "x")])
+    tf.saved_model.save(module, str(home / "ranks/1"), signatures={**module.functions, "unused": unused})
+
+
+def build_ranks_tf1(home: Path) -> None:
+    """As graphs of TensorFlow 1 have them: `conv`, `reshaped`, `switch` and `branch` with dropout; x gives y."""
+    x = v1.placeholder(tf.float32, name="x")
+    kernel = v1.Variable(np.ones((2, 2, 2, 3), np.float32), use_resource=False)
+    mean = v1.Variable([1.0, 2.0], use_resource=True)
+    training = v1.placeholder_with_default(False, [])
+    conv = tf.nn.conv2d(tf.identity(x - mean), kernel, 1, "SAME")
+    v1.disable_control_flow_v2()
+    dropped = v1.cond(training, lambda: tf.nn.dropout(x, 0.5), lambda: tf.identity(x))
+    v1.enable_control_flow_v2()
+    either = v1.cond(training, lambda: tf.nn.dropout(x, 0.5), lambda: tf.identity(x))
+    signatures = {
+        "conv": signature({"x": x}, {"y": conv}),
+        "reshaped": signature({"x": x}, {"y": tf.nn.conv2d(tf.reshape(x, [-1, 4, 4, 2]), kernel, 1, "SAME")}),
+        "switch": signature({"x": x}, {"y": tf.nn.conv2d(dropped, kernel, 1, "SAME")}),
+        "branch": signature({"x": x}, {"y": tf.nn.conv2d(either, kernel, 1, "SAME")}),
+    }
+    save_graph(home / "ranks_tf1/1", signatures)
+
+
 BUILDERS: tuple[Callable[[Path], None], ...] = (
     build_half_plus_two,
     build_half_plus_two_tf2,
@@ -606,6 +694,8 @@ BUILDERS: tuple[Callable[[Path], None], ...] = (
     build_features,
     build_half_plus_two_of_tf2,
     build_tflite,
+    build_ranks,
+    build_ranks_tf1,
 )
 TF1 = {
     build_half_plus_two,
@@ -613,6 +703,7 @@ TF1 = {
     build_counter,
     build_without_serve_tag,
     build_digits,
+    build_ranks_tf1,
     build_memory,
     build_examples,
     build_outputs,

@@ -53,6 +53,17 @@ def test_a_warm_up_by_time_keeps_the_rate() -> None:
     assert len(sent) == 10 + 2
 
 
+def test_a_warm_up_by_time_ends_though_the_server_does_not_keep_the_rate() -> None:
+    # A hundred million are due in the warm-up: sent one and all they would take days.
+    _, sent = load(right, num_tests=2, warmup_requests=None, warmup_seconds=0.1, rate=1e9)
+    assert sent[-2:] == [0, 1]
+
+
+def test_the_pilot_of_a_rate_ends_though_the_server_does_not_keep_it() -> None:
+    _, sent = load(right, num_tests=2, rate=1e9, concurrency=2, processes=0)
+    assert sorted(sent[-2:]) == [0, 1]
+
+
 def test_concurrency_is_how_many_are_in_flight() -> None:
     all_there = threading.Barrier(4, timeout=20)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.workload_calls import of_file
+from bench.workload_calls import made, of_file
 from tfsctl.client import Client
 from tfsctl.client.pictures import PictureOptions
-from tfsctl.errors import InvalidArgumentError
+from tfsctl.errors import InvalidArgumentError, UsageError
 from tfsctl.tf_record import encode_record
 
 Write = Callable[[Path], object]
@@ -130,6 +130,15 @@ def test_a_file_that_may_not_be_read_is_a_usage_error(
     request.getfixturevalue("nobody")
     with pytest.raises(InvalidArgumentError, match="Permission denied"):
         of_file(client, "half_plus_two", path)
+
+
+def test_a_batch_of_more_rows_than_there_are_is_a_usage_error(client: Client, tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=np.zeros(3))
+    assert of_file(client, "half_plus_two", tmp_path / "x.npz", batch_size=3).num_requests == 1
+    with pytest.raises(UsageError, match=r"has 3 rows, too few for requests of 4\."):
+        of_file(client, "half_plus_two", tmp_path / "x.npz", batch_size=4)
+    with pytest.raises(UsageError, match=r"10,000 MNIST test digits, too few for requests of 10,001\."):
+        made(client, "mnist", batch_size=10_001)
 
 
 @pytest.mark.parametrize("name", ["truth.txt", "truth.npy", "truth.json", "truth"])

@@ -121,6 +121,24 @@ def shown_server(tfsctl: Runner, *args: str) -> str:
     return line.rpartition("http://")[2].partition("/")[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "page"),
+    [("bench --compare rest", "bench"), ("bench --junit", "bench"), ("label list --server", "label list")],
+)
+def test_an_option_without_its_value_names_the_page_of_its_command(tfsctl: Runner, line: str, page: str) -> None:
+    result = tfsctl(*line.split())
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Hint: `tfsctl {page} --help` shows what it takes.\n")
+
+
+def test_help_shows_the_default_that_is_in_force_and_no_other(tfsctl: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "[default: this machine]" in " ".join(tfsctl("status", "--help").split())
+    monkeypatch.setenv("TFSCTL_SERVER", "box:8500")
+    page = " ".join(tfsctl("status", "--help").split())
+    assert "for all commands. [default: box:8500]" in page
+    assert "this machine" not in page
+
+
 def test_precedence_is_flag_then_variables_then_file_then_default(
     tfsctl: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,20 @@ def test_what_makes_no_sense_is_named(tfsctl: Runner, server: Server, options: s
     assert named in result.stderr
 
 
+def test_arrivals_without_a_rate_mean_nothing_and_that_is_said(tfsctl: Runner, server: Server) -> None:
+    result = tfsctl(*HALF, "--arrivals", "poisson", "--num-tests", "3", *at(server))
+    assert result.exit_code == 0
+    assert result.stderr == "Warning: Without --rate, --arrivals poisson means nothing: requests follow answers.\n"
+
+
+def test_metrics_that_were_named_and_do_not_come_are_told(tfsctl: Runner, server: Server) -> None:
+    options = (*HALF, "--num-tests", "3", *at(server))
+    result = tfsctl(*options, "--metrics", "/nowhere")
+    assert result.exit_code == 0
+    assert "Warning: Where the time went is not known: " in result.stderr
+    assert "Where the time went" not in tfsctl(*options).stderr
+
+
 def test_ctrl_c_shows_what_was_measured_until_then(server: Server) -> None:
     with on_terminal(*HALF, "--duration", "60", *at(server)) as terminal:
         terminal.read_until("p50 ")

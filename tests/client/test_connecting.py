@@ -57,6 +57,12 @@ def test_without_a_port_grpc_comes_first_where_it_is_there(
             assert client.address.protocol == protocol
 
 
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_timeout_that_leaves_no_time_is_a_usage_error(seconds: float) -> None:
+    with pytest.raises(UsageError, match="no time for an answer"):
+        connect("127.0.0.1:1", timeout_seconds=seconds)
+
+
 def test_a_protocol_asked_for_is_not_probed() -> None:
     port = free_port()
     with connect(f"127.0.0.1:{port}", protocol="grpc") as client:

@@ -54,8 +54,9 @@ def test_read_picture_takes_the_layout_of_the_signature(shape: Shape | None, cam
 
 def test_read_picture_of_strings_is_the_file(grey: Path) -> None:
     assert read_picture(grey, wanted((-1,), DataType.STRING), PictureOptions())[()] == grey.read_bytes()
-    with pytest.raises(UsageError, match="as they are in their files"):
+    with pytest.raises(UsageError, match="as they are in their files") as caught:
         read_picture(grey, wanted((-1,), DataType.STRING), PictureOptions(resize=True))
+    assert "--signature-name" in (caught.value.hint or "")
 
 
 def test_read_picture_normalizes_and_inverts(grey: Path) -> None:

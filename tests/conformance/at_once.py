@@ -22,19 +22,19 @@ class Begins:
     request: Request
 
     def __call__(self, play: Play) -> None:
-        core: Any = play.server.core
+        manager: Any = play.server.core._manager
         found: list[Any] = []
-        find = core.servable
+        find = manager.handle
 
-        def note(spec: Any) -> Any:
-            handle = find(spec)
-            found.append(spec)
+        def note(name: str, version: int | None = None) -> Any:
+            handle = find(name, version)
+            found.append(name)
             return handle
 
-        core.servable = note
+        manager.handle = note
         play.begin(self.request)
         play.until(lambda: bool(found), "the request to begin")
-        core.servable = find
+        manager.handle = find
 
 
 @dataclass(frozen=True)

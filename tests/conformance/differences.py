@@ -398,4 +398,12 @@ DIFFERENCES = (
         "it is the client's mistake",
         "tests/serving/test_tflite.py::test_shape_that_does_not_fit_is_the_clients_mistake",
     ),
+    Difference(
+        "wrong ranks",
+        "2.5",
+        "an input with too few dimensions for a convolution, and some empty tensors of enormous size, end the process",
+        "they are INVALID_ARGUMENT, with the words of TensorFlow's kernels without oneDNN",
+        "no client should be able to end a server",
+        "tests/serving/test_wrong_ranks.py::test_grpc_answers_invalid_argument_and_goes_on",
+    ),
 )

@@ -37,6 +37,9 @@ SIGNATURES: dict[str, tuple[str, dict[str, DataType]]] = {
     "failing": ("", {"x": DataType.FLOAT}),
     "counter": ("incr_counter_by", {"delta": DataType.FLOAT}),
     "outputs": ("three", {"a": DataType.FLOAT, "b": DataType.STRING, "c": DataType.STRING}),
+    "cnn": ("", {"images": DataType.FLOAT}),
+    "ranks": ("any_rank", {"x": DataType.FLOAT}),
+    "ranks_tf1": ("conv", {"x": DataType.FLOAT}),
     **{f"identity_{name}": ("", {"x": dtype}) for name, dtype in IDENTITIES.items()},
 }
 # Nobody asks for this half_plus_two by accident.

@@ -16,7 +16,6 @@ from serving.grpc_calls import CALL_SECONDS, GrpcCalls, connected, floats, model
 from serving.model_directory import serve
 from serving.slow_calls import slow_call
 from tfsctl.codec.tensor_proto import decode_tensor
-from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import PREDICTION_SERVICE, PredictRequest, PredictResponse
 from tfsctl.serving import Server
 
@@ -97,14 +96,15 @@ def test_call_that_is_cancelled_while_it_waits_is_never_run(zoo: Path, monkeypat
     ):
         sought: list[str] = []
         is_running = threading.Event()
-        find = server.core.servable
+        manager = server.core._manager
+        find = manager.handle
 
-        def servable(spec: ModelSpec) -> Any:
-            sought.append(spec.name)
+        def handle(name: str, version: int | None = None) -> Any:
+            sought.append(name)
             is_running.set()
-            return find(spec)
+            return find(name, version)
 
-        monkeypatch.setattr(server.core, "servable", servable)
+        monkeypatch.setattr(manager, "handle", handle)
         running = slow_call(calls, seconds=0.5)
         assert is_running.wait(CALL_SECONDS)
         request = PredictRequest(model_spec=model_spec("half_plus_two"), inputs={"x": floats(1.0)})

@@ -31,14 +31,14 @@ def level_share(plan: BenchPlan, level: Level, *, num_tests: int | None, duratio
 def warm_up_share(plan: BenchPlan, whole: Share) -> Share | None:
     """What is sent before what counts, in a closed loop, unless so many seconds of the level's rate are asked for."""
     if plan.warmup_seconds is not None:
-        return replace(whole, limit=None, duration_seconds=plan.warmup_seconds) if plan.warmup_seconds else None
+        return _for_seconds(whole, plan.warmup_seconds) if plan.warmup_seconds else None
     requests = whole.lanes if plan.warmup_requests is None else plan.warmup_requests
     return replace(whole, limit=requests, duration_seconds=None, rate=None) if requests else None
 
 
 def pilot_share(whole: Share) -> Share:
     """A short piece of a level's load, which shows how busy it keeps this side."""
-    return replace(whole, limit=None, duration_seconds=PILOT_SECONDS)
+    return _for_seconds(whole, PILOT_SECONDS)
 
 
 def divided(whole: Share, count: int) -> list[Share]:
@@ -64,6 +64,13 @@ def num_processors() -> int:
 
 
 PILOT_SECONDS = 0.3
+# A request that is due in time may be sent a little late.
+_PATIENCE_SECONDS = 1.0
+
+
+def _for_seconds(whole: Share, seconds: float) -> Share:
+    """So much of it; a server that does not keep up with the rate is not left to work off what it is behind."""
+    return replace(whole, limit=None, duration_seconds=seconds, cutoff_seconds=seconds + _PATIENCE_SECONDS)
 
 
 def _part(total: int, count: int, number: int) -> int:

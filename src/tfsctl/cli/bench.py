@@ -79,6 +79,8 @@ def bench(
         seed=inputs.seed,
         inputs=inputs.plan(pictures),
     )
+    if plan.arrivals != "constant" and load_options.rate is None:
+        console.warn(f"Without --rate, --arrivals {plan.arrivals} means nothing: requests follow answers.")
     results = result_options.checked(plan, as_json=console.as_json)
     try:
         with console.bench_display(model) as on_progress:

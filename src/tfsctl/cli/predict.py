@@ -94,7 +94,7 @@ def predict(
     Examples:
       tfsctl predict half_plus_two '[1.0, 2.0, 5.0]'
       tfsctl predict half_plus_two x='[1.0, 2.0]' --rest
-      tfsctl predict mnist @digit.png --normalize --resize --show --top 3
+      tfsctl predict mnist @digit.png --signature-name predict_images --normalize --show
       tfsctl predict mnist images=@digits.npy --signature-name predict_images
       tfsctl predict iris @flowers.csv --batch-size 100 --output scores.npy
       tfsctl predict half_plus_two @request.json --json | jq '.predictions[0]'

@@ -42,7 +42,7 @@ def connect(
         UsageError: `server` cannot be read, or is a URL of the other protocol; a file is not what it should be.
         UnavailableError: the server speaks TLS, and `server` does not say so.
     """
-    if timeout_seconds <= 0:
+    if not timeout_seconds > 0:  # Not a number is no time either.
         raise UsageError(f"A timeout of {timeout_seconds:g} s leaves no time for an answer.")
     files = TlsFiles(*(Path(path) if path is not None else None for path in (ca_file, cert_file, key_file)))
     files.check()

@@ -134,7 +134,8 @@ def _encoded(path: Path, options: PictureOptions) -> np.ndarray:
     if options.is_any:
         raise UsageError(
             "The input takes pictures as they are in their files, and the model decodes them.",
-            hint="Leave out --normalize, --resize, --size, --grayscale and --invert.",
+            hint="Leave out --normalize, --resize, --size, --grayscale and --invert; or name a signature that takes"
+            " numbers with --signature-name (`tfsctl metadata` shows them all).",
         )
     example = np.empty((), dtype=object)
     try:

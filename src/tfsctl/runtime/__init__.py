@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from tfsctl.runtime._variables import check_variables
-from tfsctl.runtime.model import CostLearner, Model, SessionOptions, TfliteOptions
+from tfsctl.runtime.model import CostLearner, InputChecker, Model, SessionOptions, TfliteOptions
 
-__all__ = ["CostLearner", "Model", "SessionOptions", "TfliteOptions", "load_model", "preload"]
+__all__ = ["CostLearner", "InputChecker", "Model", "SessionOptions", "TfliteOptions", "load_model", "preload"]
 
 _DEFAULT_OPTIONS = SessionOptions()
 _TFLITE_FILE = "model.tflite"

@@ -16,6 +16,7 @@ import numpy as np
 from tfsctl.errors import UnavailableError
 from tfsctl.runtime._calling_thread import CallingThread, measure, num_elements
 from tfsctl.runtime._graph_effects import GraphEffects, find_graph_effects
+from tfsctl.runtime._input_check import InputCheck, find_input_checks
 from tfsctl.runtime._library import Library, open_library
 from tfsctl.runtime._op_definitions import OpDefinitions
 from tfsctl.runtime._prepared_run import PreparedRun
@@ -38,9 +39,16 @@ class CApiModel:
     """A `Model` whose session lives in TensorFlow's C library."""
 
     def __init__(
-        self, library: Library, session: Session, info: SavedModelInfo, effects: Mapping[str, GraphEffects]
+        self,
+        library: Library,
+        session: Session,
+        info: SavedModelInfo,
+        effects: Mapping[str, GraphEffects],
+        *,
+        input_checks: Mapping[str, InputCheck],
     ) -> None:
         self._info = info
+        self._input_checks = input_checks
         self._library = library
         self._session: Session | None = session
         self._effects = effects
@@ -67,6 +75,8 @@ class CApiModel:
         session = self._session
         if session is None:
             raise UnavailableError(f"The model at {self._info.path} has been unloaded.")
+        if self._input_checks:
+            self.check_inputs(signature, inputs, output_names)
         key = (signature.name, tuple(output_names))
         prepared = self._prepared.get(key) or self._prepare(session, signature, key[1])
         calling_thread = self._calling_thread.get(signature.name)
@@ -76,6 +86,14 @@ class CApiModel:
         outputs = prepared.run(session, inputs, self._run_options.in_calling_thread)
         calling_thread.learn(time.perf_counter() - start)
         return outputs
+
+    def check_inputs(
+        self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]], output_names: Sequence[str] = ()
+    ) -> None:
+        """See `InputChecker.check_inputs`."""
+        check = self._input_checks.get(signature.name)
+        if check is not None:
+            check(inputs, output_names)
 
     def has_steady_cost(self, signature_name: str) -> bool:
         """See `Model.has_steady_cost`."""
@@ -131,6 +149,7 @@ class CApiModel:
     def _probe(self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]], in_calling_thread: bool) -> None:
         session = self._session
         assert session is not None
+        self.check_inputs(signature, inputs)
         prepared = self._prepared.get((signature.name, ())) or self._prepare(session, signature, ())
         options = self._run_options
         prepared.run(
@@ -141,15 +160,18 @@ class CApiModel:
 def load_c_api_model(path: Path, tags: Sequence[str], options: SessionOptions) -> CApiModel:
     """Load the SavedModel at `path`; see `tfsctl.runtime.load_model`."""
     library = open_library()
-    info, effects = _read(library, path, tags)
-    return CApiModel(library, open_session(library, path, info.tags, options), info, effects)
+    info, effects, input_checks = _read(library, path, tags)
+    return CApiModel(library, open_session(library, path, info.tags, options), info, effects, input_checks=input_checks)
 
 
-def _read(library: Library, path: Path, tags: Sequence[str]) -> tuple[SavedModelInfo, dict[str, GraphEffects]]:
+def _read(
+    library: Library, path: Path, tags: Sequence[str]
+) -> tuple[SavedModelInfo, dict[str, GraphEffects], dict[str, InputCheck]]:
     """Plain values only: the graph itself, which may be large, is let go before TensorFlow reads it again."""
     meta_graph = find_meta_graph(path, read_saved_model_proto(path), tags)
     info = describe_meta_graph(path, meta_graph)
-    return info, find_graph_effects(meta_graph, info.signatures, OpDefinitions(library).find)
+    effects = find_graph_effects(meta_graph, info.signatures, OpDefinitions(library).find)
+    return info, effects, find_input_checks(meta_graph, info.signatures, info.ops)
 
 
 @functools.cache

@@ -102,3 +102,17 @@ class CostLearner(Protocol):
         The inputs are such as a run has just succeeded with.
         """
         ...
+
+
+@runtime_checkable
+class InputChecker(Protocol):
+    """A model that knows of inputs which TensorFlow would not survive. Its `run` checks too."""
+
+    def check_inputs(
+        self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]], output_names: Sequence[str] = ()
+    ) -> None:
+        """Raise InvalidArgumentError if a run of `signature` for these outputs would harm the process.
+
+        Inputs have the wrong number of dimensions for an operation that they reach, or are empty and of enormous size.
+        """
+        ...

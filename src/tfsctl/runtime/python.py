@@ -23,11 +23,12 @@ from tfsctl.errors import (
     UnavailableError,
     error_for,
 )
+from tfsctl.runtime._input_check import InputCheck, find_input_checks
 from tfsctl.runtime._library import find_library
 from tfsctl.runtime._run_arguments import check_aliases, is_stored_type, timeout_in_ms, to_bytes, unknown_tensor_error
 from tfsctl.runtime._session_config import config_proto
 from tfsctl.runtime.model import SessionOptions
-from tfsctl.saved_model import SavedModelInfo, read_saved_model
+from tfsctl.saved_model import SavedModelInfo, describe_meta_graph, find_meta_graph, read_saved_model_proto
 from tfsctl.signature import Signature, TensorSpec
 from tfsctl.tensorflow_log import loading_quietly, min_log_level, set_log_level
 
@@ -35,10 +36,13 @@ from tfsctl.tensorflow_log import loading_quietly, min_log_level, set_log_level
 class PythonModel:
     """A `Model` whose session lives in TensorFlow's Python API."""
 
-    def __init__(self, tensorflow: Any, session: Any, info: SavedModelInfo) -> None:
+    def __init__(
+        self, tensorflow: Any, session: Any, info: SavedModelInfo, input_checks: Mapping[str, InputCheck]
+    ) -> None:
         self._tf = tensorflow
         self._session = session  # Closes itself with its last user.
         self._info = info
+        self._input_checks = input_checks
 
     @property
     def info(self) -> SavedModelInfo:
@@ -57,6 +61,7 @@ class PythonModel:
         session = self._session
         if session is None:
             raise UnavailableError(f"The model at {self._info.path} has been unloaded.")
+        self.check_inputs(signature, inputs, output_names)
         check_aliases(signature, inputs, output_names)
         specs = {alias: signature.outputs[alias] for alias in (output_names or signature.outputs)}
         feeds = {_find(session.graph, spec): _to_value(inputs[alias], spec) for alias, spec in signature.inputs.items()}
@@ -65,6 +70,14 @@ class PythonModel:
             # The public `run` refuses shapes that differ from the signature's; TF Serving accepts them.
             values = session._call_tf_sessionrun(options, feeds, fetches, [], None)  # noqa: SLF001 (see above)
         return {alias: _to_array(value, spec) for (alias, spec), value in zip(specs.items(), values, strict=True)}
+
+    def check_inputs(
+        self, signature: Signature, inputs: Mapping[str, np.ndarray[Any, Any]], output_names: Sequence[str] = ()
+    ) -> None:
+        """See `InputChecker.check_inputs`."""
+        check = self._input_checks.get(signature.name)
+        if check is not None:
+            check(inputs, output_names)
 
     def has_steady_cost(self, signature_name: str) -> bool:  # noqa: ARG002 (the protocol's)
         """See `Model.has_steady_cost`: here nothing is known."""
@@ -77,14 +90,17 @@ class PythonModel:
 
 def load_python_model(path: Path, tags: Sequence[str], options: SessionOptions) -> PythonModel:
     """Load the SavedModel at `path`; see `tfsctl.runtime.load_model`."""
-    info = read_saved_model(path, tags)
+    meta_graph = find_meta_graph(path, read_saved_model_proto(path), tags)
+    info = describe_meta_graph(path, meta_graph)
+    input_checks = find_input_checks(meta_graph, info.signatures, info.ops)
+    del meta_graph  # It may be large.
     config = config_proto(options)
     tf = import_tensorflow()
     v1 = tf.compat.v1
     with tensorflow_errors(tf), tf.Graph().as_default() as graph:
         session = v1.Session(graph=graph, config=v1.ConfigProto.FromString(config))
         v1.saved_model.load(session, list(info.tags), str(path))
-    return PythonModel(tf, session, info)
+    return PythonModel(tf, session, info, input_checks)
 
 
 def import_tensorflow() -> Any:

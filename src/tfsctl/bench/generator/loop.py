@@ -130,7 +130,10 @@ class LoadLoop:
             self._send(sender, number, offset)
 
     def _is_due(self, offset: float | None) -> bool:
-        elapsed, duration = _now() - self._start, self._share.duration_seconds
+        elapsed, duration, cutoff = _now() - self._start, self._share.duration_seconds, self._share.cutoff_seconds
+        if cutoff is not None and elapsed >= cutoff:
+            self._next = None
+            return False
         if offset is not None:
             return offset <= elapsed
         if duration is not None and elapsed >= duration:

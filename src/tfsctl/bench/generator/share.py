@@ -25,6 +25,8 @@ class Share:
         arrivals: How the gaps between them are.
         seed: Of gaps by chance; the same for all shares of a level.
         timeout_seconds: Of one request, from when it is sent.
+        cutoff_seconds: From then on nothing is sent any more, what was due before included; None where all is sent that
+            is due, however late.
     """
 
     lanes: int
@@ -38,6 +40,7 @@ class Share:
     arrivals: Arrivals = "constant"
     seed: int = 0
     timeout_seconds: float = 5.0
+    cutoff_seconds: float | None = None
 
     def numbers(self) -> Iterator[tuple[int, float | None]]:
         """The numbers of the requests, and when each is due, in seconds after the start; None where at once."""

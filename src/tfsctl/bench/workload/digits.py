@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfsctl.data_type import DataType
-from tfsctl.errors import InvalidArgumentError
+from tfsctl.errors import InvalidArgumentError, UsageError
 
 if TYPE_CHECKING:
     from tfsctl.bench.workload.inputs_plan import InputsPlan
@@ -25,7 +25,7 @@ def digits_workload(codec: PredictCodec, plan: InputsPlan, *, limit: int | None)
     """The test digits in the order of the file, as TF Serving's mnist_client sends them (tensorflow-serving.md §10.2).
 
     After the last comes the first again. mnist_client refuses more tests than there are digits. Raises UsageError for
-    an output that is not there.
+    an output that is not there, and for more rows in a request than there are digits.
     """
     import numpy as np
 
@@ -39,6 +39,11 @@ def digits_workload(codec: PredictCodec, plan: InputsPlan, *, limit: int | None)
     batch_size = plan.batch_size or 1
     max_requests = plan.max_requests(limit)
     digits = load_test(max_digits=None if max_requests is None else max_requests * batch_size)
+    if batch_size > len(digits.labels):
+        raise UsageError(
+            f"There are {len(digits.labels):,} MNIST test digits, too few for requests of {batch_size:,}.",
+            hint="Give a smaller --batch-size.",
+        )
     # Back to the bytes of the file, a quarter of the size; as they are sent, they become the same floats again.
     levels = np.rint(digits.images * np.float32(255)).astype(np.uint8)
     inputs = RowInputs(

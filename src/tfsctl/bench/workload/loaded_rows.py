@@ -71,6 +71,7 @@ def to_row_inputs(
     single = frozenset(alias for alias, item in fitted.items() if item.is_single)
     if size > 1 and single:
         raise UsageError(f'Input "{min(single)}" has no dimension for {size} rows.', hint="Leave out --batch-size.")
+    _check_enough(num_rows, batch_size, loaded.path)
     num_rows = min(num_rows, _rows_that_fit(columns), *([] if max_requests is None else [max_requests * size]))
     if any(item.rows_wanted for item in fitted.values()):
         num_rows -= num_rows % size
@@ -155,6 +156,15 @@ def _batch_size(wanted: set[int | None], given: int | None) -> int:
             hint="Leave out --batch-size.",
         )
     return sizes[0]
+
+
+def _check_enough(num_rows: int, batch_size: int | None, path: Path) -> None:
+    """Requests of fewer rows than were asked for would be measured as if they had them all."""
+    if batch_size is not None and batch_size > num_rows:
+        raise UsageError(
+            f"{path} has {num_rows:,} rows, too few for requests of {batch_size:,}.",
+            hint="Give a smaller --batch-size, or more rows.",
+        )
 
 
 def _num_rows(columns: Arrays, path: Path) -> int:

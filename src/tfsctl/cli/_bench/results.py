@@ -93,7 +93,7 @@ class BenchResults:
         return _status([judged])
 
     def _show_report(self, console: Console, judged: JudgedReport, baseline: BaselineComparison | None) -> None:
-        text.show_report(console, judged.report)
+        text.show_report(console, judged.report, names_metrics=self.plan.metrics is not None)
         text.show_judgements(console, judged.judgements, name_levels=len(judged.report.levels) > 1)
         if baseline is not None:
             text.show_baseline(console, baseline)

@@ -20,8 +20,11 @@ _NOTHING = "—"
 _MIN_SECONDS = 1.0
 
 
-def show_report(console: Console, report: BenchReport) -> None:
-    """The figures: for several levels a table, then the level of most throughput in full."""
+def show_report(console: Console, report: BenchReport, *, names_metrics: bool = False) -> None:
+    """The figures: for several levels a table, then the level of most throughput in full.
+
+    Somebody who `names_metrics` of a server is told why nothing came of them.
+    """
     from tfsctl.bench.report.lines import level_name, more_lines
 
     if len(report.levels) > 1:
@@ -30,7 +33,8 @@ def show_report(console: Console, report: BenchReport) -> None:
     for line in (report.summary(), *more_lines(report.best)):
         console.show(line)
     if report.best.time_split_reason:
-        console.detail(f"Where the time went is not known: {report.best.time_split_reason}.")
+        tell = console.warn if names_metrics else console.detail
+        tell(f"Where the time went is not known: {report.best.time_split_reason}.")
 
 
 def warn_of_generator(console: Console, results: Iterable[LevelResult], *, side: str = "") -> None:

@@ -18,6 +18,7 @@ from tfsctl.cli._frame.console import Console
 from tfsctl.cli._frame.help import write_docstring, write_parameters, write_sources
 from tfsctl.cli._frame.settings import SHARED_VARIABLES, Settings
 from tfsctl.cli._frame.spelling import respelled
+from tfsctl.cli._frame.usage_context import told_of
 from tfsctl.cli._frame.variables import complaints
 from tfsctl.errors import UsageError
 
@@ -176,7 +177,8 @@ class Command(TyperCommand):
             if not ctx.resilient_parsing:  # Else a shell wants completions, and no complaints.
                 self._check(ctx, invocation)
             ctx.default_map = {**(ctx.default_map or {}), **self._shared_defaults(ctx, invocation.settings)}
-        return super().parse_args(ctx, list(respelled(args, self.params)))
+        with told_of(ctx):
+            return super().parse_args(ctx, list(respelled(args, self.params)))
 
     def _wants_value(self, word: str) -> bool:
         options: list[Any] = [p for p in self.params if word.startswith("-") and word in p.opts]

@@ -29,11 +29,17 @@ def write_parameters(parameters: Iterable[Any], ctx: Any, formatter: Any) -> Non
             kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
             group = groups.setdefault(getattr(parameter, "rich_help_panel", None) or kind, [])
             # Older releases of typer escape the bracket for rich even where rich does not print.
-            group.append((_left_column(parameter, record[0]), record[1].replace("\\[", "[")))
+            group.append((_left_column(parameter, record[0]), _one_default(record[1].replace("\\[", "["))))
     for title, records in groups.items():
         if records:
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+def _one_default(text: str) -> str:
+    """The description of a parameter, where a default that is set takes the place of what would be without."""
+    first, *defaults = text.split("[default: ")
+    return f"{first}[default: {defaults[-1]}" if len(defaults) > 1 else text
 
 
 def _left_column(parameter: Any, text: str) -> str:

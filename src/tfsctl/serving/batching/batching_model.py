@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from tfsctl.codec.dtypes import to_numpy
-from tfsctl.runtime import CostLearner, Model
+from tfsctl.runtime import CostLearner, InputChecker, Model
 from tfsctl.saved_model import SavedModelInfo
 from tfsctl.serving.batching.batch_queue import BatchQueue
 from tfsctl.serving.batching.batch_runner import BatchRunner
@@ -66,6 +66,7 @@ class BatchingModel:
         """Raises InvalidArgumentError for parameters that do not go (`check_parameters`)."""
         check_parameters(parameters)
         self._model = model
+        self._check_inputs = model.check_inputs if isinstance(model, InputChecker) else None
         self._parameters = parameters
         self._scheduler = scheduler
         self._observer = observer
@@ -93,7 +94,7 @@ class BatchingModel:
         Where the request was part of a batch, `when_answered` is given its tasks, which say when they were run.
 
         Raises further:
-            InvalidArgumentError: the inputs have no common dimension 0, or too many rows.
+            InvalidArgumentError: the inputs have no common dimension 0, or too many rows, or would harm the process.
             UnavailableError: the queue is full.
             ResourceExhaustedError: the time was over before the batch began.
             FailedPreconditionError: rows differ in shape from those of other requests, or outputs are not batches.
@@ -105,6 +106,8 @@ class BatchingModel:
         is_late = timeout_seconds is not None and timeout_seconds <= 0
         if route is None or not num_rows or is_late or self._is_closed or not route.accepts(inputs):
             return self._model.run(signature, inputs, output_names=output_names, timeout_seconds=timeout_seconds)
+        if self._check_inputs is not None:  # Before it can spoil what it meets in a batch.
+            self._check_inputs(signature, inputs, output_names)
         tensors = {name: inputs[alias] for alias, (name, _) in route.inputs.items()}
         deadline = inf if timeout_seconds is None else time.monotonic() + timeout_seconds
         tasks = self._scheduler.submit(route.queue, Task(tensors, num_rows, deadline=deadline))
