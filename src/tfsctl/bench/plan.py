@@ -15,6 +15,7 @@ from tfsctl.model_spec import ModelSpec
 Arrivals = Literal["constant", "poisson"]
 _MAX_CONCURRENCY = 1024
 _MAX_PROCESSES = 64
+_MAX_RATE = 1e6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +45,8 @@ class BenchPlan:
         signature_name: Empty means `predict_images` for digits and `serving_default` for all else.
         model_version: The version; None means the newest available.
         version_label: The version by its label instead.
-        timeout_seconds: How long one request may take before it counts as failed. TF Serving's mnist_client waits 5 s.
+        timeout_seconds: How long one request may take before it counts as failed; with a rate, also how long it may
+            wait for its turn. TF Serving's mnist_client waits 5 s.
         seed: Of the inputs that are made up, and of arrivals by chance.
         inputs: What is sent, and what is known of the right answers.
 
@@ -132,6 +134,7 @@ def _check_level(level: Level) -> None:
     count, rate = level.concurrency, level.rate
     _require(1 <= count <= _MAX_CONCURRENCY, f"A concurrency of {count} is not between 1 and {_MAX_CONCURRENCY}.")
     _require(_is_positive(rate), f"A rate of {rate} requests a second sends nothing.")
+    _require(rate is None or rate <= _MAX_RATE, f"A rate of {rate} requests a second is above {_MAX_RATE:,.0f}.")
 
 
 def _require(condition: bool, message: str) -> None:

@@ -121,6 +121,7 @@ class LoadLoop:
     def _send_due(self) -> None:
         """Send what is due while connections are free; a call that fails at once does not make room for another."""
         for _ in range(len(self._free)):
+            self._give_up_overdue()
             if self._next is None or not self._is_due(self._next[1]):
                 return
             sender = self._usable_sender()
@@ -128,6 +129,18 @@ class LoadLoop:
                 return
             (number, offset), self._next = self._next, next(self._numbers, None)
             self._send(sender, number, offset)
+
+    def _give_up_overdue(self) -> None:
+        """Count as failed what was due so long ago that whoever asked has gone, or the load would never end."""
+        timeout = self._share.timeout_seconds
+        while self._next is not None and self._next[1] is not None:
+            elapsed = _now() - self._start
+            if elapsed - self._next[1] <= timeout:
+                return
+            self._next = next(self._numbers, None)
+            self.num_done += 1
+            self.num_failed += 1
+            self.record.failed(elapsed, _too_late(timeout))
 
     def _is_due(self, offset: float | None) -> bool:
         elapsed, duration, cutoff = _now() - self._start, self._share.duration_seconds, self._share.cutoff_seconds
@@ -225,6 +238,10 @@ class LoadLoop:
         else:
             self._judge.add(call.number, reply, at=at, seconds=call.ended - call.due)
         call.reply = None  # The call itself stays until its deadline.
+
+
+def _too_late(timeout: float) -> DeadlineExceededError:
+    return DeadlineExceededError(f"Not sent within {timeout:g} s of when it was due: the server is behind.")
 
 
 @contextmanager

@@ -24,9 +24,9 @@ class Share:
         rate: Requests a second of all shares together; None in a closed loop.
         arrivals: How the gaps between them are.
         seed: Of gaps by chance; the same for all shares of a level.
-        timeout_seconds: Of one request, from when it is sent.
-        cutoff_seconds: From then on nothing is sent any more, what was due before included; None where all is sent that
-            is due, however late.
+        timeout_seconds: Of one request, from when it is sent. What was due for as long and is not sent has failed, too.
+        cutoff_seconds: From then on nothing is sent any more, and what was due before does not count; None where all
+            that is due is sent, or counts as failed.
     """
 
     lanes: int
