@@ -24,7 +24,18 @@ def test_profile_shows_stages_and_operations(tfsctl: Runner, ask: tuple[str, ...
     assert second.startswith(f"1 in flight over {ask[0][2:]}, ")
     assert heading.split() == ["STAGE", "MEAN", "P50", "P99", "SHARE"]
     assert [row[:15].rstrip() for row in rows[:6]] == ["queue", "parse", "run", "encode", "client and wire", "total"]
-    assert rows[7].split() == ["OPERATION", "CALLS", "TOTAL", "MEAN", "SHARE", "NAME"]
+    # Where its operations are so quick that TensorFlow leaves them out, that is said instead.
+    assert rows[7].split() == ["OPERATION", "CALLS", "TOTAL", "MEAN", "SHARE", "NAME"] or rows[7].startswith("Note: ")
+
+
+def test_profile_has_as_many_operations_as_wanted(tfsctl: Runner, zoo: Path) -> None:
+    with serve(zoo / "cnn") as server:
+        result = tfsctl("profile", "cnn", "--server", server.grpc_address, "--num-tests", "20", "--top", "1")
+
+    heading, first, rest = result.splitlines()[-3:]
+    assert heading.split() == ["OPERATION", "CALLS", "TOTAL", "MEAN", "SHARE", "NAME"]
+    assert "%" in first
+    assert "more operations: --top " in rest
 
 
 def test_profile_as_json_has_all_figures(tfsctl: Runner, server: Server, tmp_path: Path) -> None:
@@ -41,7 +52,7 @@ def test_profile_as_json_has_all_figures(tfsctl: Runner, server: Server, tmp_pat
         True,
     )
     assert sum(stage["share"] for stage in shown["stages"]) == pytest.approx(1.0)
-    assert len(shown["ops"]) == 1
+    assert len(shown["ops"]) <= 1
     assert shown["load"]["num_requests"] == 10
     assert len(read_trace(Path(shown["trace_file"]).read_bytes()).requests or ()) == 10
 

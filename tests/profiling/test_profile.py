@@ -48,7 +48,15 @@ def test_all_requests_of_the_load_are_in_the_profile(zoo: Path, protocol: str, b
     assert sum(stage.share for stage in report.stages) == pytest.approx(1.0)
     assert report.load is not None
     assert (report.load.protocol, report.load.num_requests) == (protocol, NUM_TESTS)
-    assert report.ops
+
+
+def test_operations_that_take_their_time_are_in_the_profile(zoo: Path) -> None:
+    """TensorFlow leaves out those that take but a few microseconds, as those of half_plus_two may."""
+    with serve(zoo / "cnn") as server:
+        report = profile(plan(server, model="cnn", num_tests=NUM_TESTS))
+
+    assert any("Conv2D" in op.type for op in report.ops)
+    assert report.notes == ()
 
 
 def test_profile_of_some_seconds_sends_for_longer_than_it_records(server: Server) -> None:
@@ -56,7 +64,6 @@ def test_profile_of_some_seconds_sends_for_longer_than_it_records(server: Server
 
     assert report.load is not None
     assert 0 < report.num_requests < report.load.num_requests
-    assert any(op.type.endswith("MatMul") for op in report.ops)
 
 
 def test_without_load_the_requests_of_others_are_recorded(server: Server, recordings: Recordings) -> None:
@@ -93,7 +100,6 @@ def test_server_without_spans_is_profiled_by_tensorflows_events(zoo: Path, monke
     assert (report.has_spans, report.num_requests, report.versions) == (False, NUM_TESTS, ())
     assert [stage.name for stage in report.stages][:1] == ["run"]
     assert report.notes[0].startswith("This server has no spans of its own")
-    assert report.ops
 
 
 def test_operations_of_other_models_are_told(server: Server) -> None:

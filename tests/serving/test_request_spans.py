@@ -97,7 +97,6 @@ def test_tensorflow_runs_within_the_run_stage(spanned: Server, client: Client, r
     assert 0 < sum(trace.session_runs) < sum(each.stages["run"] for each in spans(trace))
     if not spanned.config.enable_batching:
         assert len(trace.session_runs) == NUM_REQUESTS
-    assert trace.ops
 
 
 def test_failed_runs_are_told_from_answers(spanned: Server, client: Client, recordings: Recordings) -> None:

@@ -183,7 +183,10 @@ def _notes(recorded: _Recorded, trace: Trace) -> Iterator[str]:
     if recorded.model is not None and others:
         yield f"The operations are those of {', '.join(sorted(others))} too, which had requests meanwhile."
     if not trace.ops:
-        yield "TensorFlow has recorded no operation: a LiteRT model has none."
+        yield (
+            "TensorFlow has recorded no operation: it leaves out those that take but a few microseconds, and a"
+            " LiteRT model has none."
+        )
     if trace.num_dropped:
         yield f"{trace.num_dropped} more requests were not kept: record for a shorter time."
     if recorded.result is not None and recorded.result.num_failed:
