@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("tfsctl", "grpcio", "numpy", "hdrhistogram")
+_PACKAGES = ("tfsctl", "grpcio", "numpy", "hpack")
 _CPU_FILE = Path("/proc/cpuinfo")
 _SYSCTL_SECONDS = 5.0
 
