@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+
+from missing_parts import give_up
 
 try:
     from playwright.sync_api import Browser, Page, sync_playwright
@@ -63,7 +64,7 @@ def browser() -> Iterator[Browser]:
     """
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None or sync_playwright is None:
-        _give_up("NO CHROMIUM: pages are tested in a real one (apt-get install chromium; pip install playwright).")
+        give_up("NO CHROMIUM: pages are tested in a real one (apt-get install chromium; pip install playwright).")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
         yield chromium
@@ -96,9 +97,3 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 def _note(opened: Opened, url: str, itself: str) -> None:
     if url != itself and not url.startswith("data:"):
         opened.requests.append(url)
-
-
-def _give_up(why: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(why, pytrace=False)
-    pytest.skip(why)

@@ -12,6 +12,7 @@ import pytest
 
 from container.base_image import base_image, make_image
 from container.docker_serving import IMAGE, docker, remove_containers
+from missing_parts import give_up
 
 _PROJECT = Path(__file__).parents[2]
 _START_SECONDS = 60.0
@@ -29,7 +30,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
         return
     if shutil.which("dockerd") is None or shutil.which("docker") is None or os.geteuid() != 0:
-        _give_up("NO DOCKER ENGINE RUNS, and none can be started: that takes root, dockerd and docker (docker.io).")
+        give_up("NO DOCKER ENGINE RUNS, and none can be started: that takes root, dockerd and docker (docker.io).")
     log = tmp_path_factory.mktemp("dockerd") / "log"
     with log.open("w") as output, subprocess.Popen(["dockerd"], stdout=output, stderr=output) as daemon:
         try:
@@ -112,11 +113,5 @@ def _wait_for(daemon: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not _answers():
         if daemon.poll() is not None or time.monotonic() > deadline:
-            _give_up(f"NO DOCKER ENGINE: dockerd does not start here.\n{log.read_text()[-4000:]}")
+            give_up(f"NO DOCKER ENGINE: dockerd does not start here.\n{log.read_text()[-4000:]}")
         time.sleep(0.2)
-
-
-def _give_up(why: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(why, pytrace=False)
-    pytest.skip(why)
