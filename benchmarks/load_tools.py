@@ -15,7 +15,6 @@ import argparse
 import json
 import re
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,19 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from measure import MODEL, TFSCTL, free_port, has_tool, running, wait_until_listening, wait_until_rest_answers
+from measure import (
+    MODEL,
+    TFSCTL,
+    free_port,
+    h2load_output,
+    h2load_throughput,
+    has_tool,
+    running,
+    wait_until_listening,
+    wait_until_rest_answers,
+    wrk_output,
+    wrk_throughput,
+)
 
 from tfsctl.bench import BenchPlan
 from tfsctl.bench.measurement import prepare
@@ -149,33 +160,19 @@ def tfsctl_bench(case: Case) -> Figures:
 
 def wrk(case: Case, request: bytes) -> Figures:
     """A run of wrk."""
-    script = case.directory / "load.lua"
-    script.write_text(f"wrk.method = 'POST'\nwrk.body = [==[{request.decode()}]==]\n")
-    url = f"http://127.0.0.1:{case.port}/v1/models/{case.model}:predict"
-    out = output(
-        "wrk", "-t1", f"-c{case.connections}", f"-d{case.seconds:g}s", "--latency", "-s", str(script), url
-    )  # fmt: skip
-    if "Non-2xx" in out or "Socket errors" in out:
-        raise SystemExit("errors under load:\n" + out)
+    out = wrk_output(case.port, connections=case.connections, seconds=case.seconds, model=case.model, body=request)
     shares = {share: float(value) * _UNITS[unit] for share, value, unit in re.findall(r"(\d+)%\s+([\d.]+)(\w+)", out)}
-    return Figures(float(re.findall(r"Requests/sec:\s+([\d.]+)", out)[0]), shares["50"], shares["99"])
+    return Figures(wrk_throughput(out), shares["50"], shares["99"])
 
 
 def h2load(case: Case, request: bytes) -> Figures:
     """A run of h2load, one call in flight on each connection."""
-    data, log = case.directory / "load.grpc", case.directory / "load.log"
-    data.write_bytes(b"\0" + struct.pack(">I", len(request)) + request)
+    log = case.directory / "load.log"
     log.unlink(missing_ok=True)  # h2load adds to it.
-    url = f"http://127.0.0.1:{case.port}/tensorflow.serving.PredictionService/Predict"
-    out = output(
-        "h2load", "-D", f"{case.seconds:g}", "-c", str(case.connections), "-m", "1", "-d", str(data),
-        f"--log-file={log}", "-H", "content-type: application/grpc", "-H", "te: trailers", url,
-    )  # fmt: skip
-    if not re.search(r" 0 failed", out):
-        raise SystemExit("errors under load:\n" + out)
+    options = ["-D", f"{case.seconds:g}", f"--log-file={log}"]
+    out = h2load_output(case.port, request, *options, connections=case.connections)
     micros = sorted(int(line.split("\t")[2]) for line in log.read_text().splitlines())
-    throughput = float(re.findall(r"finished in .*?, ([\d.]+) req/s", out)[0])
-    return Figures(throughput, micros[len(micros) // 2] / 1e3, micros[len(micros) * 99 // 100] / 1e3)
+    return Figures(h2load_throughput(out), micros[len(micros) // 2] / 1e3, micros[len(micros) * 99 // 100] / 1e3)
 
 
 def output(*command: str) -> str:

@@ -143,26 +143,46 @@ def has_tool(name: str) -> bool:
 
 def wrk_per_second(port: int, *, connections: int, seconds: float) -> float:
     """Requests per second that wrk gets from a REST server, errors not allowed."""
+    return wrk_throughput(wrk_output(port, connections=connections, seconds=seconds))
+
+
+def wrk_output(port: int, *, connections: int, seconds: float, model: str = MODEL, body: bytes = BODY) -> str:
+    """What wrk prints of a load on a REST server, latencies too; errors are not allowed."""
     script = Path(tempfile.gettempdir()) / "tfsctl-bench.lua"
-    script.write_text(f"wrk.method = 'POST'\nwrk.body = '{BODY.decode()}'\n")
-    url = f"http://127.0.0.1:{port}/v1/models/{MODEL}:predict"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url]
+    script.write_text(f"wrk.method = 'POST'\nwrk.body = [==[{body.decode()}]==]\n")
+    url = f"http://127.0.0.1:{port}/v1/models/{model}:predict"
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit("errors under load:\n" + out)
+    return out
+
+
+def wrk_throughput(out: str) -> float:
+    """The requests per second in what wrk printed."""
     return float(_find(r"Requests/sec:\s+([\d.]+)", out))
 
 
 def h2load_per_second(port: int, message: bytes, *, connections: int, calls: int) -> float:
     """Predict calls per second that h2load gets from a gRPC server, one in flight on each connection."""
+    return h2load_throughput(h2load_output(port, message, "-n", str(calls), connections=connections))
+
+
+def h2load_output(port: int, message: bytes, *options: str, connections: int) -> str:
+    """What h2load prints of the load that `options` say; errors are not allowed."""
     data = Path(tempfile.gettempdir()) / "tfsctl-bench.grpc"
     data.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
     url = f"http://127.0.0.1:{port}/tensorflow.serving.PredictionService/Predict"
-    command = ["h2load", "-n", str(calls), "-c", str(connections), "-m", "1", "-d", str(data)]
+    command = ["h2load", *options, "-c", str(connections), "-m", "1", "-d", str(data)]
     command += ["-H", "content-type: application/grpc", "-H", "te: trailers", url]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if int(_find(r"(\d+) failed", out)):
         raise SystemExit("errors under load:\n" + out)
+    return out
+
+
+def h2load_throughput(out: str) -> float:
+    """The calls per second in what h2load printed."""
     return float(_find(r"finished in .*?, ([\d.]+) req/s", out))
 
 

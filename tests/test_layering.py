@@ -59,6 +59,7 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "container": (PROTOS | {"disk", "client", "container"}, {"docker", "requests", "google"}),
     "tensor_bundle": (BASE | {"protos"}, {"google"}),
+    "user_state": (set(), {"platformdirs"}),
     "version_path": (BASE | {"disk"}, set()),
     "inspect": (
         PROTOS | {"disk", "tensor_bundle", "version_path", "codec", "client", "warmup", "inspect"},
@@ -68,12 +69,12 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
         PROTOS | {"disk", "version_path", "codec", "client", "runtime", "warmup", "verify"},
         {"numpy", "ml_dtypes"},
     ),
-    "background": (BASE | {"disk", "client", "background"}, {"psutil", "platformdirs", "filelock"}),
+    "background": (BASE | {"disk", "user_state", "client", "background"}, {"psutil", "filelock"}),
     "machine": (BASE | {"disk", "background", "container", "machine"}, {"psutil", "platformdirs"}),
     "profile": (PROTOS | {"profiler_protos", "disk", "client", "bench", "profile"}, {"google"}),
     "bench": (
-        PROTOS | {"disk", "tf_record", "codec", "client", "mnist", "bench"},
-        {"numpy", "hpack", "platformdirs", "google"},
+        PROTOS | {"disk", "user_state", "tf_record", "codec", "client", "mnist", "bench"},
+        {"numpy", "hpack", "google"},
     ),
     "tune": (PROTOS | {"disk", "bench", "tune"}, set()),
 }

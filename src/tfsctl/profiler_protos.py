@@ -19,6 +19,8 @@ PROFILER_SERVICE = "tensorflow.ProfilerService"
 CPU_PLANE = b"/host:CPU"
 TASK_PLANE = b"Task Environment"
 REQUEST_PLANE = b"/device:CUSTOM:tfsctl"
+SESSION_RUN = "SessionRun"  # TensorFlow's event for one run of a model.
+PICOSECONDS_PER_MILLISECOND = 1e9
 
 _PACKAGE = "tensorflow"
 _BOOL = FieldDescriptorProto.TYPE_BOOL
@@ -114,6 +116,11 @@ MonitorRequest = _message_class("MonitorRequest")
 MonitorResponse = _message_class("MonitorResponse")
 XSpace = _message_class("XSpace")
 XPlane = _message_class("XPlane")
+
+
+def is_operation(event_name: str) -> bool:
+    """Operations are called NAME:TYPE; the rest is TensorFlow's own housekeeping."""
+    return ":" in event_name and "::" not in event_name
 
 
 def messages(data: memoryview, number: int) -> Iterator[memoryview]:

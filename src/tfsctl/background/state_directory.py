@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -12,8 +11,8 @@ from pathlib import Path
 from tfsctl.background.server_entry import ServerEntry, ServerState, read_entry
 from tfsctl.disk import disk_errors, replacing
 from tfsctl.errors import UnavailableError, UsageError
+from tfsctl.user_state import state_path
 
-STATE_DIR_VARIABLE = "TFSCTL_STATE_DIR"
 # How long a server that ended without being asked to is remembered, for somebody to read its log.
 _REMEMBERED_SECONDS = 7 * 24 * 3600.0
 _LOCK_SECONDS = 10.0
@@ -27,7 +26,7 @@ class StateDirectory:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or _default_path()
+        self.path = path or state_path("servers")
 
     def entries(self) -> tuple[ServerEntry, ...]:
         """All servers by name, those that have exited too. A file that is no entry is passed over."""
@@ -108,12 +107,3 @@ def check_name(name: str) -> None:
 def to_name(text: str) -> str:
     """A name that can be one, made of any text."""
     return re.sub(r"^[^A-Za-z0-9]+", "", re.sub(r"[^A-Za-z0-9_.-]+", "-", text))[:60] or "tfsctl"
-
-
-def _default_path() -> Path:
-    directory = os.environ.get(STATE_DIR_VARIABLE)
-    if directory:
-        return Path(directory).absolute() / "servers"
-    from platformdirs import user_state_path
-
-    return user_state_path("tfsctl", appauthor=False) / "servers"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.level_result import GeneratorLoad, Interval, LevelResult
+from tfsctl.bench.level_result import GeneratorLoad, LevelResult
 from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 if TYPE_CHECKING:
     from tfsctl.bench.generator.record import Record
     from tfsctl.bench.level import Level
+    from tfsctl.bench.level_result import Interval
     from tfsctl.bench.workload import Workload
 
 # A process that works, or waits for a processor, for more of the time has no time to wait for the server.
@@ -26,9 +27,7 @@ def level_result(
     level: Level, record: Record, workload: Workload, *, num_processes: int, seconds: float
 ) -> LevelResult:
     """The figures of a level that took so many seconds."""
-    latencies = LatencyHistogram()
-    for second in record.seconds.values():
-        latencies.merge(second.latencies)
+    latencies = LatencyHistogram.sum_of(second.latencies for second in record.seconds.values())
     num_failed = sum(record.failures.values())
     return LevelResult(
         level=level,
@@ -71,16 +70,8 @@ def generator_load(
 def _intervals(record: Record, seconds: float) -> tuple[Interval, ...]:
     """A second each, quiet ones too; the last is as long as the measurement."""
     return tuple(
-        Interval(
-            start_seconds=float(number),
-            seconds=min(1.0, max(seconds - number, 0.0)),
-            num_answers=second.latencies.count,
-            num_wrong=second.num_wrong,
-            num_failed=second.num_failed,
-            latencies=second.latencies,
-        )
+        record.second(number).interval(number, seconds=min(1.0, max(seconds - number, 0.0)))
         for number in range(max(record.seconds, default=-1) + 1)
-        for second in (record.second(number),)
     )
 
 

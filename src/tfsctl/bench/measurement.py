@@ -172,11 +172,23 @@ def prepare(plan: BenchPlan, client: Client | None = None, *, tells_progress: bo
             for process in processes:
                 stack.callback(process.close)
         if client is None:
-            client = stack.enter_context(_connect(plan))
+            client = stack.enter_context(open_client(plan))
         _check(plan, client)
         measurement = Measurement(plan, client, workload_for(plan, client), processes=processes)
         stack.callback(measurement.close)
         yield measurement
+
+
+def open_client(plan: BenchPlan) -> Client:
+    """The client for the server that a plan names, to be closed; raises as `tfsctl.client.connect` does."""
+    return connect(
+        plan.server,
+        protocol=plan.protocol,
+        timeout_seconds=max(plan.timeout_seconds, 5.0),
+        ca_file=plan.ca_file,
+        cert_file=plan.cert_file,
+        key_file=plan.key_file,
+    )
 
 
 def _check(plan: BenchPlan, client: Client) -> None:
@@ -186,17 +198,6 @@ def _check(plan: BenchPlan, client: Client) -> None:
         )
     if plan.processes > 1 and not GeneratorProcess.is_possible():
         raise UsageError("On this system load comes from one process.", hint="Leave out --processes.")
-
-
-def _connect(plan: BenchPlan) -> Client:
-    return connect(
-        plan.server,
-        protocol=plan.protocol,
-        timeout_seconds=max(plan.timeout_seconds, 5.0),
-        ca_file=plan.ca_file,
-        cert_file=plan.cert_file,
-        key_file=plan.key_file,
-    )
 
 
 def _may_be_limit(share: Share) -> bool:

@@ -20,12 +20,12 @@ from tfsctl.cli._frame.command import (
     QuietFlag,
     VerboseFlag,
 )
-from tfsctl.cli._frame.completion import COMPLETION_VARIABLE, complete
 from tfsctl.cli._frame.console import Console
 from tfsctl.cli._frame.exit_status import ExitStatus
 from tfsctl.cli._frame.failure import report
 from tfsctl.cli._frame.help import write_parameters
 from tfsctl.cli._frame.settings import Settings, read_settings
+from tfsctl.cli._frame.variables import COMPLETION_VARIABLE
 
 # The modules are imported only for the command that runs; `tfsctl --help` shows these lines instead. A test compares
 # them with the commands' own.
@@ -180,6 +180,8 @@ def run(args: Sequence[str]) -> int:
     """Run the command line with `args` and return its exit status. Nothing is raised but SystemExit."""
     root = typer.main.get_command(_app)
     if os.environ.get(COMPLETION_VARIABLE):
+        from tfsctl.cli._frame.completion import complete
+
         return complete(root, args)
     console = Console(as_json="--json" in args, no_color="--no-color" in args)
     try:

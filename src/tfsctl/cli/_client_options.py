@@ -137,11 +137,6 @@ class ReloadServerOptions(ServerOptions):
     timeout_seconds: TimeoutOption = _RELOAD_TIMEOUT_SECONDS
 
 
-def open_client(console: Console, server: str | None, rest: bool | None, *, timeout_seconds: float) -> Client:
-    """The client that the options ask for; to be used in a `with` statement."""
-    return ServerOptions(server, rest, timeout_seconds).open(console)
-
-
 def chosen_protocol(rest: bool | None) -> Literal["rest", "grpc"] | None:
     """What `--rest` (True), `--grpc` (False) or neither asks for."""
     if rest is None:

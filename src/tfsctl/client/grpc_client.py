@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
-from google.protobuf.message import DecodeError
 
 from tfsctl.client.base_client import BaseClient, to_spec
 from tfsctl.client.client import DEFAULT_TIMEOUT_SECONDS, Connection, ExampleApi, InferenceApi
@@ -17,6 +16,7 @@ from tfsctl.client.grpc_messages import (
     metadata_request,
     parse_metadata,
     parse_status,
+    parsed,
     status_request,
 )
 from tfsctl.client.json_body import json_body
@@ -25,7 +25,7 @@ from tfsctl.client.predict_codec import GrpcPredictCodec
 from tfsctl.client.shell_line import grpcurl_options, grpcurl_target
 from tfsctl.client.tls_files import TlsFiles, default_roots, read_pem
 from tfsctl.client.values import Classification, Regression
-from tfsctl.errors import InternalError, UnimplementedError
+from tfsctl.errors import UnimplementedError
 from tfsctl.protos import MODEL_SERVICE, PREDICTION_SERVICE
 
 if TYPE_CHECKING:
@@ -206,10 +206,7 @@ class GrpcClient(BaseClient):
             return method(request, timeout=timeout_seconds)
 
     def _parsed(self, parse: Callable[[bytes], _T], reply: bytes) -> _T:
-        try:
-            return parse(reply)
-        except (DecodeError, ValueError) as error:
-            raise InternalError(f"{self._address} sent a message that cannot be read: {error}.") from error
+        return parsed(self._address, parse, reply)
 
 
 def _credentials(files: TlsFiles) -> grpc.ChannelCredentials:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from google.protobuf.message import DecodeError
 
 from tfsctl.client.metadata_json import INIT_OP_SIGNATURE
 from tfsctl.client.values import ModelMetadata, Prediction, VersionStatus
-from tfsctl.errors import Code
+from tfsctl.errors import Code, InternalError
 from tfsctl.model_spec import ModelSpec
 from tfsctl.protos import (
     GetModelMetadataRequest,
@@ -20,7 +22,19 @@ from tfsctl.protos import (
 )
 from tfsctl.saved_model import to_signature
 
+if TYPE_CHECKING:
+    from tfsctl.client.address import ServerAddress
+
+_T = TypeVar("_T")
 _SIGNATURE_DEF = "signature_def"
+
+
+def parsed(address: ServerAddress, parse: Callable[[bytes], _T], reply: bytes) -> _T:
+    """What `parse` makes of a reply; raises InternalError where it cannot."""
+    try:
+        return parse(reply)
+    except (DecodeError, ValueError) as error:
+        raise InternalError(f"{address} sent a message that cannot be read: {error}.") from error
 
 
 def parse_prediction(reply: bytes) -> Prediction:

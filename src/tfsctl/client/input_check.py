@@ -188,10 +188,11 @@ def _called(shape: Shape) -> str:
 def _fits(shape: Shape, wanted: Shape | None) -> bool:
     if wanted is None or 0 in shape:  # An empty list has no dimensions beyond itself.
         return True
-    return _is_like(shape, wanted) or _is_like(shape, _without_last_ones(wanted))
+    return is_like(shape, wanted) or is_like(shape, _without_last_ones(wanted))
 
 
-def _is_like(shape: Shape, wanted: Shape) -> bool:
+def is_like(shape: Shape, wanted: Shape) -> bool:
+    """Whether it is that shape, in which some dimensions may have any size."""
     return len(shape) == len(wanted) and all(w < 0 or s == w for s, w in zip(shape, wanted, strict=True))
 
 
@@ -203,9 +204,9 @@ def _without_last_ones(wanted: Shape) -> Shape:
 
 
 def _reshaping_hint(shape: Shape, wanted: Shape, *, is_array: bool) -> str:
-    if len(shape) + 1 == len(wanted) and _is_like((1, *shape), wanted):
+    if len(shape) + 1 == len(wanted) and is_like((1, *shape), wanted):
         return "That is one example: put it in a list of its own, [ ... ]."
-    if len(shape) - 1 == len(wanted) and shape[0] == 1 and _is_like(shape[1:], wanted):
+    if len(shape) - 1 == len(wanted) and shape[0] == 1 and is_like(shape[1:], wanted):
         return "It is in one list too many: send what is inside."
     if is_array and reshaped(shape, wanted) is not None:
         return "It has as many values as are wanted: --reshape gives it that shape."

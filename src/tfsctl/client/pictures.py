@@ -87,11 +87,17 @@ def read_picture(path: Path, spec: TensorSpec, options: PictureOptions) -> np.nd
     picture = load_picture(path)
     layout = _layout(spec, picture, options)
     picture = _resized(_with_channels(picture, layout, path, options), layout, path, options)
-    pixels = np.asarray(picture)
-    pixels = 255 - pixels if options.invert else pixels
-    if options.normalize:
-        pixels = pixels.astype(np.float32) * np.float32(1.0 / 255.0)
+    pixels = changed_levels(np.asarray(picture), invert=options.invert, normalize=options.normalize)
     return _laid_out(pixels, layout)
+
+
+def changed_levels(levels: np.ndarray, *, invert: bool, normalize: bool) -> np.ndarray:
+    """Levels from 0 to 255 after these two of `PictureOptions`."""
+    import numpy as np
+
+    if invert:
+        levels = 255 - levels
+    return levels.astype(np.float32) * np.float32(1.0 / 255.0) if normalize else levels
 
 
 def load_picture(path: Path | IO[bytes]) -> Image.Image:

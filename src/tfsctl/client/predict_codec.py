@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tfsctl.errors import InternalError, InvalidArgumentError
+from tfsctl.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
@@ -67,15 +67,11 @@ class RestPredictCodec:
 
     def decode(self, reply: bytes) -> Prediction:
         """See `PredictCodec.decode`."""
+        from tfsctl.client.rest_errors import parsed
         from tfsctl.client.values import Prediction
         from tfsctl.codec.json_response import decode_predictions
 
-        try:
-            outputs = decode_predictions(reply, self.signature)
-        except (ValueError, KeyError, TypeError) as error:
-            from tfsctl.client.rest_errors import not_tensorflow_serving
-
-            raise not_tensorflow_serving(self.address, f"an unexpected answer ({error})") from error
+        outputs = parsed(self.address, lambda body: decode_predictions(body, self.signature), reply)
         wanted = {alias: outputs[alias] for alias in self.output_filter} if self.output_filter else outputs
         return Prediction(wanted, self.spec)
 
@@ -99,11 +95,6 @@ class GrpcPredictCodec:
 
     def decode(self, reply: bytes) -> Prediction:
         """See `PredictCodec.decode`."""
-        from google.protobuf.message import DecodeError
+        from tfsctl.client.grpc_messages import parse_prediction, parsed
 
-        from tfsctl.client.grpc_messages import parse_prediction
-
-        try:
-            return parse_prediction(reply)
-        except (DecodeError, ValueError) as error:
-            raise InternalError(f"{self.address} sent a message that cannot be read: {error}.") from error
+        return parsed(self.address, parse_prediction, reply)

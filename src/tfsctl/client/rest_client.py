@@ -17,7 +17,7 @@ from tfsctl.client.json_body import json_body
 from tfsctl.client.metadata_json import parse_metadata, parse_models, parse_status
 from tfsctl.client.model_url import model_url
 from tfsctl.client.predict_codec import RestPredictCodec
-from tfsctl.client.rest_errors import error_from_reply, mapped_errors, not_tensorflow_serving
+from tfsctl.client.rest_errors import error_from_reply, mapped_errors, not_tensorflow_serving, parsed
 from tfsctl.client.shell_line import curl_options
 from tfsctl.client.tls_files import default_roots
 from tfsctl.client.values import (
@@ -155,10 +155,7 @@ class RestClient(BaseClient):
         return self._parsed(parse, self._request("GET", url, None, timeout_seconds))
 
     def _parsed(self, parse: Callable[[bytes], _T], body: bytes) -> _T:
-        try:
-            return parse(body)
-        except (ValueError, KeyError, TypeError) as error:
-            raise not_tensorflow_serving(self._address, f"an unexpected answer ({error})") from error
+        return parsed(self._address, parse, body)
 
     def _request(self, method: str, url: str, body: bytes | None, timeout_seconds: float) -> bytes:
         with mapped_errors(self._address, timeout_seconds):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tfsctl.client.probing import is_tls, probe_protocol
 from tfsctl.errors import Code, DeadlineExceededError, TfsctlError, UnavailableError, error_for
 
 if TYPE_CHECKING:
     from tfsctl.client.address import ServerAddress
+
+_T = TypeVar("_T")
 
 START_A_SERVER = "Start one with `tfsctl serve`, or name another with --server HOST:PORT."
 _OTHER_SERVER = "Another program may have this port; TensorFlow Serving's REST port is 8501 unless told otherwise."
@@ -61,6 +63,14 @@ def not_tensorflow_serving(address: ServerAddress, answer: str) -> UnavailableEr
     return UnavailableError(
         f"What answers at {address.url} is not TensorFlow Serving's REST API: {answer}.", hint=_OTHER_SERVER
     )
+
+
+def parsed(address: ServerAddress, parse: Callable[[bytes], _T], body: bytes) -> _T:
+    """What `parse` makes of the body of an answer; raises UnavailableError where it cannot."""
+    try:
+        return parse(body)
+    except (ValueError, KeyError, TypeError) as error:
+        raise not_tensorflow_serving(address, f"an unexpected answer ({error})") from error
 
 
 def unreachable(address: ServerAddress, reason: str) -> UnavailableError:

@@ -15,7 +15,7 @@ from tfsctl.errors import DataLossError
 
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
 # Shown with every error here: the file is the user's, or comes from the network.
 _HINT = "The file is corrupt or not MNIST: delete it and fetch it again with --download."
@@ -65,7 +65,7 @@ def _read(file: BinaryIO, name: str, magic: int, max_items: int | None) -> tuple
 def _unpacked(file: BinaryIO) -> BinaryIO:
     """The file's content, unpacked if it begins like gzip, whatever its name."""
     buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", file))
-    if buffered.peek(2)[:2] == _GZIP_MAGIC:
+    if buffered.peek(2)[:2] == GZIP_MAGIC:
         return cast("BinaryIO", gzip.GzipFile(fileobj=buffered))
     return buffered
 

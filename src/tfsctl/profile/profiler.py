@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tfsctl.bench.level import Level
-from tfsctl.bench.measurement import prepare
-from tfsctl.client import connect
+from tfsctl.bench.measurement import open_client, prepare
+from tfsctl.bench.statistics.percentiles import latency_ms
 from tfsctl.errors import NotFoundError, TfsctlError, UnavailableError
 from tfsctl.profile.plan import MAX_SECONDS
 from tfsctl.profile.report import LoadTime, ProfileReport
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tfsctl.bench.level_result import LevelResult
-    from tfsctl.bench.plan import BenchPlan
     from tfsctl.bench.progress import OnProgress, Progress
     from tfsctl.client import Client
     from tfsctl.profile.plan import ProfilePlan
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 _LEAD_SECONDS = 0.3
 # The load goes on for so long around the recording, so that it sees none of its beginning and end.
 _AROUND_SECONDS = 1.0
-_MILLISECONDS = 1000.0
 
 
 class NoRequestsError(NotFoundError):
@@ -53,7 +51,7 @@ def profile(plan: ProfilePlan, *, on_progress: OnProgress | None = None) -> Prof
         TfsctlError: whatever the server says.
     """
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(_connect(plan.load))
+        client = stack.enter_context(open_client(plan.load))
         address = profiler_address(client.address, plan.profiler_server)
         session = stack.enter_context(ProfilerSession(address))
         session.check()
@@ -71,17 +69,6 @@ class _Recorded:
     result: LevelResult | None = None
     protocol: str = ""
     workload: str = ""
-
-
-def _connect(load: BenchPlan) -> Client:
-    return connect(
-        load.server,
-        protocol=load.protocol,
-        timeout_seconds=max(load.timeout_seconds, 5.0),
-        ca_file=load.ca_file,
-        cert_file=load.cert_file,
-        key_file=load.key_file,
-    )
 
 
 def _watched(plan: ProfilePlan, session: ProfilerSession) -> _Recorded:
@@ -197,8 +184,8 @@ def _load_time(recorded: _Recorded, concurrency: int) -> LoadTime | None:
     result = recorded.result
     if result is None:
         return None
-    latencies = result.latencies
-    mean, p50, p99 = latencies.mean_seconds, latencies.percentile_seconds(50), latencies.percentile_seconds(99)
+    figures = latency_ms(result.latencies)
+    mean, p50, p99 = figures["mean"], figures["p50"], figures["p99"]
     if mean is None or p50 is None or p99 is None:
         raise UnavailableError(f"None of {result.num_requests} calls was answered: {result.first_failure}")
     return LoadTime(
@@ -207,9 +194,9 @@ def _load_time(recorded: _Recorded, concurrency: int) -> LoadTime | None:
         num_requests=result.num_requests,
         num_failed=result.num_failed,
         throughput=result.throughput,
-        mean_ms=mean * _MILLISECONDS,
-        p50_ms=p50 * _MILLISECONDS,
-        p99_ms=p99 * _MILLISECONDS,
+        mean_ms=mean,
+        p50_ms=p50,
+        p99_ms=p99,
         workload=recorded.workload,
     )
 

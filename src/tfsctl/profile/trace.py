@@ -10,11 +10,17 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from tfsctl.errors import InternalError
-from tfsctl.profiler_protos import CPU_PLANE, REQUEST_PLANE, XPlane, messages
+from tfsctl.profiler_protos import (
+    CPU_PLANE,
+    PICOSECONDS_PER_MILLISECOND,
+    REQUEST_PLANE,
+    SESSION_RUN,
+    XPlane,
+    is_operation,
+    messages,
+)
 
-_SESSION_RUN = "SessionRun"
 _BATCHING_SESSION_RUN = "BatchingSessionRun"
-_PICOSECONDS_PER_MILLISECOND = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ def read_trace(xspace: bytes) -> Trace:
     return Trace(
         requests=None if ours is None else tuple(_requests(ours)),
         ops=_ops(cpu),
-        session_runs=tuple(_durations(cpu, _SESSION_RUN)),
+        session_runs=tuple(_durations(cpu, SESSION_RUN)),
         batching_session_runs=tuple(_durations(cpu, _BATCHING_SESSION_RUN)),
         num_refused=int(counts.get("num_refused", 0)),
         num_dropped=int(counts.get("num_dropped", 0)),
@@ -147,7 +153,7 @@ def _ops(planes: Iterable[_Plane]) -> tuple[OpTotal, ...]:
     calls: defaultdict[str, int] = defaultdict(int)
     picoseconds: defaultdict[str, int] = defaultdict(int)
     for plane in planes:
-        ops = {key: name for key, name in plane.event_names.items() if _is_op(name)}
+        ops = {key: name for key, name in plane.event_names.items() if is_operation(name)}
         for line in plane.message.lines:
             for event, own in _own_times(event for event in line.events if event.metadata_id in ops):
                 name = ops[event.metadata_id]
@@ -156,13 +162,8 @@ def _ops(planes: Iterable[_Plane]) -> tuple[OpTotal, ...]:
     totals = []
     for full_name, total in picoseconds.items():
         name, _, kind = full_name.rpartition(":")
-        totals.append(OpTotal(kind, name, calls[full_name], total / _PICOSECONDS_PER_MILLISECOND))
+        totals.append(OpTotal(kind, name, calls[full_name], total / PICOSECONDS_PER_MILLISECOND))
     return tuple(sorted(totals, key=lambda op: (-op.self_ms, op.name)))
-
-
-def _is_op(name: str) -> bool:
-    """Operations are called NAME:TYPE; the rest is TensorFlow's own housekeeping."""
-    return ":" in name and "::" not in name
 
 
 def _own_times(events: Iterable[Any]) -> list[tuple[Any, int]]:
@@ -192,7 +193,7 @@ def _durations(planes: Iterable[_Plane], name: str) -> Iterator[float]:
 
 
 def _ms(event: Any) -> float:
-    milliseconds: float = event.duration_ps / _PICOSECONDS_PER_MILLISECOND
+    milliseconds: float = event.duration_ps / PICOSECONDS_PER_MILLISECOND
     return milliseconds
 
 

@@ -77,8 +77,8 @@ class _Graph:
 
     def _reachable_ops(self, signature: Signature) -> set[str]:
         """The types of all operations that a run executes, those inside functions included."""
-        fed = {_node_name(spec.tensor_name) for spec in signature.inputs.values()}
-        waiting = [_node_name(spec.tensor_name) for spec in signature.outputs.values()]
+        fed = {node_name(spec.tensor_name) for spec in signature.inputs.values()}
+        waiting = [node_name(spec.tensor_name) for spec in signature.outputs.values()]
         seen, ops = set(fed), set()
         while waiting:
             name = waiting.pop()
@@ -87,7 +87,7 @@ class _Graph:
                 continue
             seen.add(name)
             ops |= self._ops_of_node(node)
-            waiting.extend(_node_name(source) for source in node.input)
+            waiting.extend(node_name(source) for source in node.input)
         return ops
 
     def _ops_of_node(self, node: Any) -> set[str]:
@@ -115,6 +115,6 @@ def _called_functions(node: Any) -> Iterator[str]:
             yield from (function.name for function in value.list.func)
 
 
-def _node_name(source: str) -> str:
+def node_name(source: str) -> str:
     """The node that an input (`x`, `x:1`, `^x`) or a tensor name (`x:0`) means."""
     return source.lstrip("^").partition(":")[0]

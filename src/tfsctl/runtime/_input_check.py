@@ -36,7 +36,7 @@ class InputCheck:
         self._outputs = outputs
         self._verdicts: dict[tuple[tuple[int, ...], tuple[str, ...]], _Verdict | None] = {}
         declared = [UNKNOWN if spec.shape is None else RankValue(len(spec.shape)) for spec in signature.inputs.values()]
-        values = _evaluate(steps, declared) if steps else []
+        values = _evaluate(steps, declared)
         # Steps that are right for whom the signature was made. A branch for other inputs may be there beside them.
         self._right = {
             number
@@ -96,9 +96,11 @@ def find_input_checks(
     meta_graph: Any, signatures: Mapping[str, Signature], ops: Sequence[str]
 ) -> dict[str, InputCheck]:
     """The checks of those signatures of a MetaGraphDef that need one; `ops` are the types of its operations."""
-    if not any(map(wants_small_sizes, ops)) and not any(map(need_of, ops)):
-        return {}
-    return {name: _new_check(meta_graph, signature) for name, signature in signatures.items()}
+    if any(map(need_of, ops)):
+        return {name: _new_check(meta_graph, signature) for name, signature in signatures.items()}
+    if any(map(wants_small_sizes, ops)):
+        return {name: InputCheck(signature, (), {}) for name, signature in signatures.items()}
+    return {}
 
 
 def _new_check(meta_graph: Any, signature: Signature) -> InputCheck:

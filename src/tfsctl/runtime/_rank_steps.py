@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tfsctl.runtime._graph_effects import node_name
 from tfsctl.runtime._rank_needs import RankNeed, need_of
 from tfsctl.runtime._rank_rules import Rule, is_ruled, join, rule_for
 from tfsctl.signature import Signature
@@ -19,7 +20,7 @@ Path: TypeAlias = "tuple[tuple[int, int, int], ...]"
 Ref: TypeAlias = "tuple[int, int] | None"
 INPUT = -1
 
-_CALLS = {"PartitionedCall": "f", "StatefulPartitionedCall": "f", "BatchFunction": "f"}
+_CALLS = frozenset({"PartitionedCall", "StatefulPartitionedCall", "BatchFunction"})
 _BRANCHES = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 _LOOPS = frozenset({"While", "StatelessWhile"})
 _SWITCHES, _MERGES = frozenset({"Switch", "RefSwitch"}), frozenset({"Merge", "RefMerge"})
@@ -145,7 +146,7 @@ class _Scope:
     def _node_of(self, source: str) -> str:
         if source in self._given or f"{source}:0" in self._given:
             return ""  # Fed: what would compute it does not run.
-        return source.lstrip("^").partition(":")[0]
+        return node_name(source)
 
     def _step(self, node: Any) -> int:
         inputs = tuple(self.find(source) for source in node.input if not source.startswith("^"))
@@ -174,7 +175,7 @@ class _Scope:
         if node.op in functions:
             yield functions[node.op]
         elif node.op in _CALLS:
-            yield from _named(functions, node.attr[_CALLS[node.op]].func)
+            yield from _named(functions, node.attr["f"].func)
         elif node.op in _LOOPS:
             yield from _named(functions, node.attr["body"].func)
         elif node.op in _BRANCHES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class RankValue:
 UNKNOWN = RankValue()
 
 
-def of_shape(shape: object) -> RankValue:
+def of_shape(shape: Any) -> RankValue:
     """What a TensorShapeProto says."""
-    if shape.unknown_rank:  # type: ignore[attr-defined]  # a message
+    if shape.unknown_rank:
         return UNKNOWN
-    sizes = [dim.size for dim in shape.dim]  # type: ignore[attr-defined]  # a message
+    sizes = [dim.size for dim in shape.dim]
     return RankValue(len(sizes), sizes[0] if len(sizes) == 1 and sizes[0] >= 0 else None)

@@ -36,15 +36,9 @@ def _blocks(report: TuneReport) -> Iterator[str]:
     for what, line in report.commands.items():
         yield f"With {what}:\n\n```sh\n{line}\n```"
     yield "## What was tried"
-    yield f"{report.workload}; {_load(report)}; {report.seconds:.0f} s in all."
-    yield "\n".join([_HEADING, *(_row(trial, report) for trial in report.ranked)])
-
-
-def _load(report: TuneReport) -> str:
     limit = report.plan.objective.text or "none"
-    rate = report.plan.rate
-    load = f"{report.load.concurrency} requests in flight" if rate is None else f"{rate:g} requests a second"
-    return f"{load}; limit: {limit}"
+    yield f"{report.workload}; {report.load_text}; limit: {limit}; {report.seconds:.0f} s in all."
+    yield "\n".join([_HEADING, *(_row(trial, report) for trial in report.ranked)])
 
 
 def _row(trial: Trial, report: TuneReport) -> str:

@@ -58,6 +58,12 @@ class TuneReport:
         return all(self.plan.objective.is_met(figures) for figures in seen)
 
     @property
+    def load_text(self) -> str:
+        """The load in words."""
+        rate = self.plan.rate
+        return f"{self.load.concurrency} requests in flight" if rate is None else f"{rate:g} requests a second"
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why it was chosen, in sentences."""
         return (*reasons(self.result, self.plan.objective), *self._confirmed(), *self._notes())

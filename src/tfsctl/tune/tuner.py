@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfsctl.bench.level import Level
+from tfsctl.bench.statistics.percentiles import percentile_ms
 from tfsctl.tune.limit import latency_limit_ms
 from tfsctl.tune.parameters_text import SERVER_FILE_NAME, parameters_text
 from tfsctl.tune.probe import LoadChoice, MeasureLoad, choose_load
@@ -161,5 +162,5 @@ class Tuner:
 
 def _alone_ms(load: LoadChoice) -> float:
     """What one request costs that is alone."""
-    seconds = load.levels[0].latencies.percentile_seconds(50)
-    return 1.0 if seconds is None else seconds * 1000
+    median = percentile_ms(load.levels[0].latencies, 50)
+    return 1.0 if median is None else median

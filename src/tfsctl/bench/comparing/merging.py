@@ -19,10 +19,8 @@ def merged(results: Sequence[LevelResult]) -> LevelResult:
     first, *others = results
     if not others:
         return first
-    latencies = LatencyHistogram()
     failed_calls: Counter[str] = Counter()
     for result in results:
-        latencies.merge(result.latencies)
         failed_calls.update(result.failed_calls)
     return LevelResult(
         level=first.level,
@@ -32,7 +30,7 @@ def merged(results: Sequence[LevelResult]) -> LevelResult:
         num_failed=sum(result.num_failed for result in results),
         failed_calls=dict(sorted(failed_calls.items())),
         first_failure=next((result.first_failure for result in results if result.first_failure), None),
-        latencies=latencies,
+        latencies=LatencyHistogram.sum_of(result.latencies for result in results),
         intervals=_one_after_another(results),
         repeat_throughputs=tuple(figure for result in results for figure in result.repeat_throughputs),
         generator=_generator([result.generator for result in results]),

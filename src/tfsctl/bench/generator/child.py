@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from tfsctl.bench.generator.generator import Generator
-from tfsctl.bench.generator.messages import Done, Failed, Prepare, Ready, Setup, Start, Stop, Tick
+from tfsctl.bench.generator.messages import Done, Failed, Prepare, Ready, Setup, Start, Stop
 from tfsctl.errors import InternalError, TfsctlError
 
 if TYPE_CHECKING:
@@ -62,6 +62,5 @@ class _Reporter:
         if number >= self._num_told:
             self._num_told = number + 1
             second = number, loop.second(number)
-        told = loop.num_done, loop.num_failed, loop.record.truth.num_wrong
-        self._parent.send(Tick(*told, loop.elapsed_seconds, second, loop.num_unjudged))
+        self._parent.send(loop.tick(second))
         return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tfsctl.bench.generator.effort import Effort
 from tfsctl.bench.generator.judging import AnswerJudge
+from tfsctl.bench.generator.messages import Tick
 from tfsctl.bench.generator.record import Record, SecondRecord
 from tfsctl.bench.generator.sender import Call, Sender
 from tfsctl.bench.truth_counts import TruthCounts
@@ -83,10 +84,10 @@ class LoadLoop:
                 effort.write(self.record, num_wakes=self._num_wakes)
         return self.finish()
 
-    @property
-    def num_unjudged(self) -> int:
-        """Answers that wait to be judged."""
-        return self._judge.num_waiting
+    def tick(self, second: tuple[int, SecondRecord] | None = None) -> Tick:
+        """How far it is; `second` is passed on."""
+        num_wrong = self.record.truth.num_wrong
+        return Tick(self.num_done, self.num_failed, num_wrong, self.elapsed_seconds, second, self._judge.num_waiting)
 
     def second(self, number: int) -> SecondRecord:
         """What came back within a second that is just over, as far as it is known."""

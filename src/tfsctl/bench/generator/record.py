@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tfsctl.bench.level_result import Interval
 from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 if TYPE_CHECKING:
@@ -27,6 +28,17 @@ class SecondRecord:
         self.num_failed += other.num_failed
         self.num_wrong += other.num_wrong
         self.latencies.merge(other.latencies)
+
+    def interval(self, number: int, *, seconds: float = 1.0) -> Interval:
+        """The same for reports: it is the second of that number, and may be a short one."""
+        return Interval(
+            start_seconds=float(number),
+            seconds=seconds,
+            num_answers=self.latencies.count,
+            num_wrong=self.num_wrong,
+            num_failed=self.num_failed,
+            latencies=self.latencies,
+        )
 
 
 class Record:

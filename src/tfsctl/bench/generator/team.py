@@ -77,8 +77,7 @@ class GeneratorTeam:
 
         def on_tick(loop: LoadLoop) -> bool:
             if on_progress is not None:
-                told = loop.num_done, loop.num_failed, loop.record.truth.num_wrong
-                progress.take(0, Tick(*told, loop.elapsed_seconds, None, loop.num_unjudged))
+                progress.take(0, loop.tick())
                 on_progress(progress)
             return True
 

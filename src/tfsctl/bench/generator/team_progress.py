@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tfsctl.bench.generator.messages import Tick
-from tfsctl.bench.level_result import Interval
 
 if TYPE_CHECKING:
     from tfsctl.bench.generator.record import Record, SecondRecord
+    from tfsctl.bench.level_result import Interval
 
 
 class TeamProgress:
@@ -69,11 +69,4 @@ def _interval(number: int, records: list[SecondRecord]) -> Interval:
     total = records[0]
     for record in records[1:]:
         total.merge(record)
-    return Interval(
-        start_seconds=float(number),
-        seconds=1.0,
-        num_answers=total.latencies.count,
-        num_wrong=total.num_wrong,
-        num_failed=total.num_failed,
-        latencies=total.latencies,
-    )
+    return total.interval(number)

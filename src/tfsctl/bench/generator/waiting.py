@@ -8,6 +8,7 @@ import select
 import selectors
 import socket
 import sys
+from typing import Protocol
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _PR_SET_TIMERSLACK = 29
@@ -15,23 +16,14 @@ _PR_SET_TIMERSLACK = 29
 _MAX_DESCRIPTOR = 1024
 
 
-class Waiter:
+class Waiter(Protocol):
     """Tells which sockets are ready, and whose they are. Close it."""
-
-    def __init__(self) -> None:
-        _set_timer_slack()
-        self._selector = selectors.DefaultSelector()
 
     def watch(self, connection: socket.socket, mask: int, owner: object) -> None:
         """From now on look whether it is ready to be read or written, as `mask` says."""
-        try:
-            self._selector.modify(connection, mask, owner)
-        except KeyError:
-            self._selector.register(connection, mask, owner)
 
     def forget(self, connection: socket.socket) -> None:
         """Look no more; before the socket is closed."""
-        self._selector.unregister(connection)
 
     def wait(self, seconds: float, *, precisely: bool) -> list[tuple[object, int]]:
         """The owners of what is ready, at once or within `seconds`, and for what.
@@ -39,19 +31,42 @@ class Waiter:
         On Linux that may be a millisecond more, unless it is done precisely, which takes twice as long when it is over
         at once.
         """
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+
+
+class SelectorWaiter:
+    """A `Waiter` for any system."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+
+    def watch(self, connection: socket.socket, mask: int, owner: object) -> None:
+        """See `Waiter.watch`."""
+        try:
+            self._selector.modify(connection, mask, owner)
+        except KeyError:
+            self._selector.register(connection, mask, owner)
+
+    def forget(self, connection: socket.socket) -> None:
+        """See `Waiter.forget`."""
+        self._selector.unregister(connection)
+
+    def wait(self, seconds: float, *, precisely: bool) -> list[tuple[object, int]]:
+        """See `Waiter.wait`."""
         del precisely  # It is, where it is not Linux.
         return [(key.data, mask) for key, mask in self._selector.select(max(0.0, seconds))]
 
     def close(self) -> None:
-        """Look at nothing any more."""
+        """See `Waiter.close`."""
         self._selector.close()
 
 
-class EpollWaiter(Waiter):
+class EpollWaiter:
     """The same with Linux's own."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._epoll = select.epoll()
         self._owners: dict[int, object] = {}
         descriptor = self._epoll.fileno()
@@ -83,12 +98,12 @@ class EpollWaiter(Waiter):
     def close(self) -> None:
         """See `Waiter.close`."""
         self._epoll.close()
-        super().close()
 
 
 def open_waiter() -> Waiter:
     """The best that this system has."""
-    return EpollWaiter() if hasattr(select, "epoll") else Waiter()
+    _set_timer_slack()
+    return EpollWaiter() if hasattr(select, "epoll") else SelectorWaiter()
 
 
 def _mask(events: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tfsctl.bench.statistics.percentiles import num_needed, percentile_ms
+from tfsctl.bench.statistics.percentiles import PERCENTS, num_needed, percentile_ms, to_milliseconds
 
 if TYPE_CHECKING:
     from tfsctl.bench.level_result import LevelResult
@@ -46,11 +46,15 @@ class Measure:
 
     def show(self, value: float, unit: str) -> str:
         """The figure in the unit that the limit was written in."""
-        return self._in_unit(value, unit)
+        if unit in _TIMES:
+            return f"{value / _TIMES[unit]:.4g} {unit}"
+        if unit == "%":
+            return f"{round(value, _PERCENT_DIGITS):g} %"
+        return f"{value:.6g}{unit}"
 
     def show_difference(self, value: float, unit: str) -> str:
         """A difference of two such figures; of percentages it is in points."""
-        return self._in_unit(value, unit).replace("%", "points")
+        return self.show(value, unit).replace("%", "points")
 
     def json_unit(self, unit: str) -> str:
         """What `read` gives: `ms`, `%`, `/s`, or nothing for plain numbers."""
@@ -64,13 +68,6 @@ class Measure:
         if not count:
             return "no call was answered"
         return f"{count} answers are too few for {self.name}: {num_needed(self.percent or 0)} are needed"
-
-    def _in_unit(self, value: float, unit: str) -> str:
-        if unit in _TIMES:
-            return f"{value / _TIMES[unit]:.4g} {unit}"
-        if unit == "%":
-            return f"{round(value, _PERCENT_DIGITS):g} %"
-        return f"{value:.6g}{unit}"
 
 
 def measure_named(name: str) -> Measure | None:
@@ -99,15 +96,11 @@ def _counted(name: str, count: Callable[[LevelResult], int]) -> Measure:
     return Measure(name=name, units=_COUNTED, example=example, by_unit={"": count, "%": percent})
 
 
-def _milliseconds(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * 1000
-
-
 _NAMED = {
     measure.name: measure
     for measure in (
-        _latency("max", lambda result: _milliseconds(result.latencies.max_seconds)),
-        _latency("mean", lambda result: _milliseconds(result.latencies.mean_seconds)),
+        _latency("max", lambda result: to_milliseconds(result.latencies.max_seconds)),
+        _latency("mean", lambda result: to_milliseconds(result.latencies.mean_seconds)),
         Measure(
             name="throughput",
             units=_RATES,
@@ -128,4 +121,4 @@ _NAMED = {
         ),
     )
 }
-KNOWN = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", *_NAMED)
+KNOWN = (*(f"p{percent:g}" for percent in PERCENTS), *_NAMED)

@@ -48,6 +48,11 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
+def moment_text(started: str) -> str:
+    """`2026-03-01 12:00:00 UTC`, of what ISO 8601 writes."""
+    return started.replace("T", " ").replace("Z", " UTC")
+
+
 def data(value: float | None, text: str) -> Markup:
     """A figure as it is shown, and its exact value for a program that reads the page."""
     return element("span", text) if value is None else element("data", text, value=repr(value))
@@ -56,8 +61,3 @@ def data(value: float | None, text: str) -> Markup:
 def milliseconds_data(milliseconds: float | None) -> Markup:
     """A latency."""
     return data(milliseconds, milliseconds_text(milliseconds))
-
-
-def to_milliseconds(seconds: float | None) -> float | None:
-    """None stays None."""
-    return None if seconds is None else seconds * 1000

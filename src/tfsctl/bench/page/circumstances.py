@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.page.amount import percent_text, plural, three_digits
+from tfsctl.bench.page.amount import moment_text, percent_text, plural, three_digits
 from tfsctl.bench.page.headline import loop_name
 from tfsctl.bench.page.markup import Markup, element
 from tfsctl.bench.report.report import BenchReport
@@ -41,7 +41,7 @@ def _load_facts(report: BenchReport) -> Iterator[tuple[str, str]]:
     yield "Load", loop_name(best)
     yield "Levels", str(len(report.levels)) if len(report.levels) > 1 else ""
     yield "Repeats", str(len(best.repeat_throughputs)) if len(best.repeat_throughputs) > 1 else ""
-    yield "Started", report.environment.started.replace("T", " ").replace("Z", " UTC")
+    yield "Started", moment_text(report.environment.started)
 
 
 def _machine_facts(report: BenchReport) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from tfsctl.bench.comparing.baseline import BaselineComparison
 from tfsctl.bench.comparing.comparison import Comparison
 from tfsctl.bench.level_result import LevelResult
-from tfsctl.bench.page.amount import data, milliseconds_data, percent_text, three_digits
+from tfsctl.bench.page.amount import data, milliseconds_data, moment_text, percent_text, three_digits
 from tfsctl.bench.page.callout import callout
+from tfsctl.bench.page.headline import protocol_name
 from tfsctl.bench.page.markup import Content, Markup, element, joined
 from tfsctl.bench.page.objectives import ratio_figures
 from tfsctl.bench.page.table import table
@@ -27,11 +28,16 @@ def baseline_section(compared: BaselineComparison) -> Markup:
         )
         for level in compared.levels
     ]
-    when = compared.started.replace("T", " ").replace("Z", " UTC")
     return element(
         "section",
         element("h2", "Beside the baseline"),
-        element("p", "The baseline is ", element("bdi", compared.name), f", measured {when}.", class_="finding"),
+        element(
+            "p",
+            "The baseline is ",
+            element("bdi", compared.name),
+            f", measured {moment_text(compared.started)}.",
+            class_="finding",
+        ),
         [callout("Not the same", element("bdi", warning)) for warning in compared.warnings],
         figures,
     )
@@ -40,7 +46,7 @@ def baseline_section(compared: BaselineComparison) -> Markup:
 def comparison_headline(comparison: Comparison) -> Markup:
     """Who was compared, and in words what came of it at the level of most throughput."""
     first = comparison.first
-    when = first.environment.started.replace("T", " ").replace("Z", " UTC")
+    when = moment_text(first.environment.started)
     best = next((level for level in comparison.levels if level.level == first.best.level), comparison.levels[0])
     words = [ratio_line(name, best.ratios.get(name), first="A", second="B") for name in ("throughput", "p99")]
     return element(
@@ -68,9 +74,8 @@ def comparison_section(comparison: Comparison) -> Iterator[Markup]:
 
 
 def _side(name: str, report: BenchReport) -> Content:
-    protocol = {"rest": "REST", "grpc": "gRPC"}.get(report.protocol, report.protocol)
     version = f", version {report.version}" if report.version is not None else ""
-    return joined(element("strong", element("bdi", name)), f" ({protocol} to {report.server}{version})")
+    return joined(element("strong", element("bdi", name)), f" ({protocol_name(report)} to {report.server}{version})")
 
 
 def _row(first: LevelResult, second: LevelResult) -> list[str]:

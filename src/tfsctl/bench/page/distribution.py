@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from tfsctl.bench.page.amount import milliseconds_text, percent_text, to_milliseconds
+from tfsctl.bench.page.amount import milliseconds_text, percent_text
 from tfsctl.bench.page.axis import Axis, linear_axis, log_axis
 from tfsctl.bench.page.chart import (
     LABEL_WIDTH,
@@ -20,7 +20,7 @@ from tfsctl.bench.page.chart import (
 )
 from tfsctl.bench.page.markup import Markup, element, joined
 from tfsctl.bench.statistics.histogram import LatencyHistogram
-from tfsctl.bench.statistics.percentiles import percentile_ms
+from tfsctl.bench.statistics.percentiles import percentile_ms, to_milliseconds
 
 _HEIGHT, _LEFT, _RIGHT, _BOTTOM = 300, 44, 14, 42
 _MAX_BINS = 56

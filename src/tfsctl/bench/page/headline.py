@@ -10,10 +10,10 @@ from tfsctl.bench.page.amount import (
     count_text,
     data,
     milliseconds_text,
+    moment_text,
     percent_text,
     plural,
     three_digits,
-    to_milliseconds,
 )
 from tfsctl.bench.page.callout import callout
 from tfsctl.bench.page.load_range import level_name, range_of
@@ -21,6 +21,7 @@ from tfsctl.bench.page.markup import Content, Markup, element, joined
 from tfsctl.bench.page.objectives import objectives_list
 from tfsctl.bench.report.report import BenchReport
 from tfsctl.bench.statistics.confidence import throughput_estimate
+from tfsctl.bench.statistics.percentiles import to_milliseconds
 
 # A rate that was held to this part was held.
 _HELD = 0.99
@@ -31,7 +32,9 @@ def headline(report: BenchReport, judgements: Sequence[Judgement] = ()) -> Marku
     best = report.best
     return element(
         "header",
-        element("p", "tfsctl bench", element("span", _when(report), class_="when"), class_="brand"),
+        element(
+            "p", "tfsctl bench", element("span", moment_text(report.environment.started), class_="when"), class_="brand"
+        ),
         element("h1", element("bdi", report.model)),
         element("p", _asked(report), class_="asked"),
         element("p", *_answer(report), class_="answer"),
@@ -51,14 +54,18 @@ def loop_name(result: LevelResult) -> str:
     return f"{rate}, sent whether or not earlier ones were answered (open loop, at most {count:,} in flight)"
 
 
-def _when(report: BenchReport) -> str:
-    return report.environment.started.replace("T", " ").replace("Z", " UTC")
+def protocol_name(report: BenchReport) -> str:
+    """As people write it."""
+    return {"rest": "REST", "grpc": "gRPC"}.get(report.protocol, report.protocol)
 
 
 def _asked(report: BenchReport) -> Markup:
-    protocol = {"rest": "REST", "grpc": "gRPC"}.get(report.protocol, report.protocol)
     version = f"version {report.version}" if report.version is not None else ""
-    parts = [f"{protocol} to {report.server}", version or report.version_label or "", report.signature_name]
+    parts = [
+        f"{protocol_name(report)} to {report.server}",
+        version or report.version_label or "",
+        report.signature_name,
+    ]
     parts.append(report.workload)
     return joined(" · ".join(part for part in parts if part))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tfsctl.bench.level_result import Interval, LevelResult
 from tfsctl.bench.page.amount import (
@@ -13,7 +13,6 @@ from tfsctl.bench.page.amount import (
     percent_text,
     plural,
     three_digits,
-    to_milliseconds,
 )
 from tfsctl.bench.page.chart import responsive
 from tfsctl.bench.page.distribution import histogram_chart, percentile_chart, strip
@@ -21,8 +20,9 @@ from tfsctl.bench.page.load_range import ENOUGH, LoadRange, level_name, load_ran
 from tfsctl.bench.page.markup import Markup, element, joined
 from tfsctl.bench.page.over_time import merged, time_chart
 from tfsctl.bench.page.saturation import saturation_chart
+from tfsctl.bench.page.series import Values, percentile_values
 from tfsctl.bench.page.table import folded, table
-from tfsctl.bench.statistics.percentiles import PERCENTS, latency_ms, percentile_ms
+from tfsctl.bench.statistics.percentiles import PERCENTS, latency_ms, percentile_ms, to_milliseconds
 
 _FULL = {"wide": 1040, "medium": 680, "narrow": 340}
 _HALF = {"wide": 505, "medium": 330, "narrow": 340}
@@ -70,16 +70,17 @@ def latency_section(result: LevelResult, *, where: str = "") -> Markup:
 def time_chart_section(intervals: Sequence[Interval], *, where: str = "") -> Markup:
     """How throughput and latency went on."""
     shown = merged(intervals)
+    values = percentile_values([interval.latencies for interval in shown])
     return element(
         "section",
         _heading("Over time", where),
         element("p", _time_words(shown), class_="finding"),
-        element("figure", responsive(lambda width: time_chart(shown, width=width), **_FULL)),
+        element("figure", responsive(lambda width: time_chart(shown, values, width=width), **_FULL)),
         folded(
             "The figures as a table",
             table(
                 ("From", "Answers/s", "p50", "p99", "Max", "Wrong", "Failed"),
-                _interval_rows(shown),
+                _interval_rows(shown, values),
                 caption="Throughput and latency over time",
             ),
         ),
@@ -164,13 +165,14 @@ def _level_rows(results: Sequence[LevelResult]) -> Iterator[list[str]]:
         ]
 
 
-def _interval_rows(intervals: Sequence[Interval]) -> Iterator[list[str]]:
-    for interval in intervals:
+def _interval_rows(intervals: Sequence[Interval], values: Mapping[float, Values]) -> Iterator[list[str]]:
+    for interval, median, slow in zip(intervals, values[50.0], values[99.0], strict=True):
         rate = interval.num_answers / interval.seconds
         yield [
             f"{interval.start_seconds:.1f} s",
             data(rate, three_digits(rate)),
-            *(milliseconds_data(percentile_ms(interval.latencies, percent)) for percent in (50, 99)),
+            milliseconds_data(median),
+            milliseconds_data(slow),
             milliseconds_data(to_milliseconds(interval.latencies.max_seconds)),
             count_text(interval.num_wrong),
             count_text(interval.num_failed),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tfsctl.bench.level_result import Interval
 from tfsctl.bench.page.amount import percent_text, plural, three_digits
 from tfsctl.bench.page.axis import Axis, linear_axis, span_axis
 from tfsctl.bench.page.chart import drawing, horizontal_axis, line, path, text, vertical_axis
 from tfsctl.bench.page.markup import Markup, element, joined
-from tfsctl.bench.page.series import latency_axis, latency_title, lines, percentile_values
+from tfsctl.bench.page.series import Values, latency_axis, latency_title, lines
 from tfsctl.bench.statistics.histogram import LatencyHistogram
 
 _LEFT, _RIGHT = 52, 40
@@ -19,14 +19,15 @@ _MOST_INTERVALS = 240
 _SHORT = 0.5
 
 
-def time_chart(intervals: Sequence[Interval], *, width: int) -> Markup:
-    """Throughput above, wrong answers and failed calls below it where there are any, then latency."""
-    shown = merged(intervals)
+def time_chart(shown: Sequence[Interval], values: Mapping[float, Values], *, width: int) -> Markup:
+    """Throughput above, wrong answers and failed calls below it where there are any, then latency.
+
+    `shown` is what `merged` gave, `values` their `percentile_values`.
+    """
     x = span_axis(_end(shown), start=_LEFT, end=width - _RIGHT, num_ticks=width // 90)
     rates = [interval.num_answers / interval.seconds for interval in shown]
     rate_axis = linear_axis(max(rates), start=_TOP + _PANEL, end=_TOP, num_ticks=3)
     rows, bottom = _event_rows(shown, x, top=_TOP + _PANEL + 12)
-    values = percentile_values([interval.latencies for interval in shown])
     y = latency_axis(values, start=bottom + _GAP + _PANEL + 30, end=bottom + _GAP)
     middles = [x.at(interval.start_seconds + interval.seconds / 2) for interval in shown]
     return drawing(
@@ -38,7 +39,7 @@ def time_chart(intervals: Sequence[Interval], *, width: int) -> Markup:
         vertical_axis(x, y, title=latency_title(y)),
         lines(values, middles, y),
         horizontal_axis(x, y, title="seconds since the measurement began"),
-        [_tip(interval, x, y) for interval in shown],
+        [_tip(interval, of_it, x, y) for interval, *of_it in zip(shown, values[50.0], values[99.0], strict=True)],
         title="Throughput and latency over time",
         description=f"{three_digits(min(rates))} to {three_digits(max(rates))} answers a second "
         f"in {plural(len(shown), 'interval')}.",
@@ -59,16 +60,13 @@ def _seconds(group: Sequence[Interval]) -> float:
 
 
 def _sum(group: Sequence[Interval]) -> Interval:
-    latencies = LatencyHistogram()
-    for interval in group:
-        latencies.merge(interval.latencies)
     return Interval(
         start_seconds=group[0].start_seconds,
         seconds=_seconds(group),
         num_answers=sum(interval.num_answers for interval in group),
         num_wrong=sum(interval.num_wrong for interval in group),
         num_failed=sum(interval.num_failed for interval in group),
-        latencies=latencies,
+        latencies=LatencyHistogram.sum_of(interval.latencies for interval in group),
     )
 
 
@@ -132,16 +130,16 @@ def _event_row(
     )
 
 
-def _tip(interval: Interval, x: Axis, y: Axis) -> Markup:
-    """What a pointer over this part of the chart is told."""
+def _tip(interval: Interval, percentiles: Values, x: Axis, y: Axis) -> Markup:
+    """What a pointer over this part of the chart is told; `percentiles` are its p50 and p99."""
     left, right = x.at(interval.start_seconds), x.at(interval.start_seconds + interval.seconds)
     told = [
         f"{interval.start_seconds:.0f} to {interval.start_seconds + interval.seconds:.0f} s",
         f"{three_digits(interval.num_answers / interval.seconds)} answers/s",
         *(
-            f"p{percent:g} {three_digits(seconds * 1000)} ms"
-            for percent in (50, 99)
-            if (seconds := interval.latencies.percentile_seconds(percent)) is not None
+            f"{name} {three_digits(milliseconds)} ms"
+            for name, milliseconds in zip(("p50", "p99"), percentiles, strict=True)
+            if milliseconds is not None
         ),
         *(
             (f"{interval.num_wrong:,} wrong ({percent_text(interval.num_wrong / interval.num_answers)})",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tfsctl.bench.level_result import LevelResult
 from tfsctl.bench.page.amount import milliseconds_text, plural, three_digits
@@ -10,7 +10,7 @@ from tfsctl.bench.page.axis import Axis, linear_axis, log_axis
 from tfsctl.bench.page.chart import Point, drawing, horizontal_axis, line, marker, path, text, vertical_axis
 from tfsctl.bench.page.load_range import LoadRange, level_name
 from tfsctl.bench.page.markup import Markup, element, joined
-from tfsctl.bench.page.series import latency_axis, latency_title, names, percentile_values, points
+from tfsctl.bench.page.series import Values, latency_axis, latency_title, names, percentile_values, points
 
 _LEFT, _RIGHT, _TOP, _PANEL, _GAP = 56, 44, 44, 170, 46
 _LINES = {50.0: ("circle", "line strong"), 99.0: ("square", "line dotted")}
@@ -39,7 +39,7 @@ def saturation_chart(levels: LoadRange, *, width: int) -> Markup:
         _knee_line(levels, x, y, bottom=latency_y.start),
         _asked_line(levels, x, y),
         _throughput(ordered, places, y),
-        _latencies(ordered, places, latency_y),
+        _latencies(ordered, values, places, latency_y),
         horizontal_axis(x, latency_y, title=_load_title(levels)),
         title="Throughput and latency under rising load",
         description="; ".join(_told(result) for result in ordered),
@@ -86,8 +86,9 @@ def _spread(result: LevelResult, place: float, y: Axis) -> Markup:
     return joined(line((place, low), (place, high), "spread"), ends)
 
 
-def _latencies(ordered: Sequence[LevelResult], places: Sequence[float], y: Axis) -> Markup:
-    values = percentile_values([result.latencies for result in ordered])
+def _latencies(
+    ordered: Sequence[LevelResult], values: Mapping[float, Values], places: Sequence[float], y: Axis
+) -> Markup:
     drawn: list[Markup] = []
     ends: list[tuple[str, Point]] = []
     for percent, (shape, style) in _LINES.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tfsctl.bench.page.amount import to_milliseconds
 from tfsctl.bench.page.axis import Axis, linear_axis, log_axis
 from tfsctl.bench.page.chart import Point, path, spread, text
 from tfsctl.bench.page.markup import Markup, joined
 from tfsctl.bench.statistics.histogram import LatencyHistogram
+from tfsctl.bench.statistics.percentiles import to_milliseconds
 
 PERCENTILES = (50.0, 90.0, 99.0)
 STYLES = {50.0: "line strong", 90.0: "line dashed", 99.0: "line dotted"}
@@ -27,7 +27,7 @@ def percentile_values(histograms: Sequence[LatencyHistogram]) -> dict[float, Val
     }
 
 
-def latency_axis(values: dict[float, Values], *, start: float, end: float) -> Axis:
+def latency_axis(values: Mapping[float, Values], *, start: float, end: float) -> Axis:
     """For all the values: from 0, or logarithmic where they are far apart."""
     known = [value for row in values.values() for value in row if value]
     lowest, highest = min(known, default=1.0), max(known, default=1.0)
@@ -46,7 +46,7 @@ def points(places: Sequence[float], row: Values, y: Axis) -> list[Point]:
     return [(place, y.at(max(value, y.lowest))) for place, value in zip(places, row, strict=True) if value is not None]
 
 
-def lines(values: dict[float, Values], places: Sequence[float], y: Axis) -> Markup:
+def lines(values: Mapping[float, Values], places: Sequence[float], y: Axis) -> Markup:
     """The lines, and their names at the right end."""
     drawn = {percent: points(places, row, y) for percent, row in values.items()}
     return joined(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import platform
 import shlex
 import subprocess
@@ -13,6 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from tfsctl.bench.shares import num_processors
 
 _PACKAGES = ("tfsctl", "grpcio", "numpy", "hpack")
 _CPU_FILE = Path("/proc/cpuinfo")
@@ -49,7 +50,7 @@ class Environment:
             command=_command(sys.argv),
             machine=platform.node(),
             cpu=_cpu(),
-            num_cpus=_num_cpus(),
+            num_cpus=num_processors(),
             system=platform.platform(),
             versions=_versions(),
         )
@@ -70,12 +71,6 @@ def _command(argv: list[str]) -> str:
     program, *rest = argv or [""]
     name = "tfsctl" if Path(program).name == "__main__.py" else Path(program).name
     return shlex.join([name, *rest])
-
-
-def _num_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu() -> str:

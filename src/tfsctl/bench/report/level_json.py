@@ -11,7 +11,7 @@ from tfsctl.bench.level import Level
 from tfsctl.bench.level_result import GeneratorLoad, Interval, LevelResult, TimeSplit
 from tfsctl.bench.statistics.confidence import Estimate, percentile_estimates, throughput_estimate
 from tfsctl.bench.statistics.histogram import LatencyHistogram
-from tfsctl.bench.statistics.percentiles import latency_ms
+from tfsctl.bench.statistics.percentiles import latency_ms, percentile_ms, to_milliseconds
 from tfsctl.bench.truth import ConfusionMatrix, Misread, Picture
 
 Json = dict[str, Any]
@@ -79,15 +79,18 @@ def _percentile_intervals(result: LevelResult) -> dict[str, Json | None]:
 
 
 def _interval(interval: Interval) -> Json:
-    figures = latency_ms(interval.latencies)
+    latencies = interval.latencies
     return {
         "start_seconds": interval.start_seconds,
         "seconds": interval.seconds,
         "num_answers": interval.num_answers,
         "num_wrong": interval.num_wrong,
         "num_failed": interval.num_failed,
-        "latency_ms": {name: figures[name] for name in ("p50", "p90", "p99", "max")},
-        "latency_histogram": interval.latencies.encode(),
+        "latency_ms": {
+            **{f"p{percent}": percentile_ms(latencies, percent) for percent in (50, 90, 99)},
+            "max": to_milliseconds(latencies.max_seconds),
+        },
+        "latency_histogram": latencies.encode(),
     }
 
 

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from tfsctl.bench.report.report import BenchReport
 from tfsctl.disk import disk_errors, replacing
 from tfsctl.errors import InvalidArgumentError, NotFoundError, UsageError
+from tfsctl.user_state import state_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The same variable as for servers in the background; each has a directory of its own in it.
-STATE_DIR_VARIABLE = "TFSCTL_STATE_DIR"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
@@ -33,7 +32,7 @@ def saved_path(name: str) -> Path:
             f"'{name}' cannot be the name of a report.",
             hint="Letters, digits, '-', '_' and '.' are fine; FILE.json or a path with a slash is a file.",
         )
-    return _directory() / f"{name}.json"
+    return state_path("bench") / f"{name}.json"
 
 
 def save(report: Mapping[str, Any], name: str) -> Path:
@@ -69,16 +68,7 @@ def load(name: str) -> BenchReport:
 
 
 def _saved_names(name: str) -> str:
-    names = sorted(file.stem for file in _directory().glob("*.json"))
+    names = sorted(file.stem for file in state_path("bench").glob("*.json"))
     if not names:
         return f"Save one: tfsctl bench --save {name}"
     return f"Saved are {', '.join(names[:20])}."
-
-
-def _directory() -> Path:
-    directory = os.environ.get(STATE_DIR_VARIABLE)
-    if directory:
-        return Path(directory).absolute() / "bench"
-    from platformdirs import user_state_path
-
-    return user_state_path("tfsctl", appauthor=False) / "bench"

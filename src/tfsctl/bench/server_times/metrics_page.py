@@ -11,7 +11,6 @@ import http.client
 import math
 import re
 import socket
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,8 +24,6 @@ _TIMEOUT_SECONDS = 5.0
 _MAX_BYTES = 64 << 20
 _SAMPLE = re.compile(r'^([A-Za-z0-9_:]+)\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\} (\S+)$')
 _LABEL = re.compile(r'([A-Za-z0-9_]+)="((?:[^"\\]|\\.)*)"')
-
-Samples = Mapping[str, float]
 
 
 class MetricsPage:

@@ -144,10 +144,7 @@ def _num_requests(batch: Sequence[Interval]) -> int:
 def _latencies(batch: Sequence[Interval]) -> LatencyHistogram:
     from tfsctl.bench.statistics.histogram import LatencyHistogram
 
-    total = LatencyHistogram()
-    for interval in batch:
-        total.merge(interval.latencies)
-    return total
+    return LatencyHistogram.sum_of(interval.latencies for interval in batch)
 
 
 def _has_own(latencies: LatencyHistogram, percent: float) -> bool:

@@ -21,8 +21,10 @@ from tfsctl.errors import InvalidArgumentError
 SIGNIFICANT_FIGURES = 3
 LONGEST_NANOSECONDS = 24 * 3600 * 10**9
 
+# So many bits after the first one tell a power of two's buckets apart.
+HALF_BITS = 10
 # 2^11 up to the first power of two that needs a shift, 2^10 for each one after it, up to that of the longest value.
-_NUM_BUCKETS = (LONGEST_NANOSECONDS.bit_length() - 10 + 1) << 10
+_NUM_BUCKETS = (LONGEST_NANOSECONDS.bit_length() - HALF_BITS + 1) << HALF_BITS
 
 _OUTER = struct.Struct(">II")
 _HEAD = struct.Struct(">IIIIQQd")

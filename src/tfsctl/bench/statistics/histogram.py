@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tfsctl.bench.statistics.hdr_format import LONGEST_NANOSECONDS, decode, encode
+from tfsctl.bench.statistics.hdr_format import HALF_BITS, LONGEST_NANOSECONDS, decode, encode
 
 _NANOSECONDS = 1e9
 # How HDR lays out three significant figures: 2^11 buckets up to the first power of two, 2^10 for each after it.
-_HALF_BITS = 10
-_HALF = 1 << _HALF_BITS
+_HALF = 1 << HALF_BITS
 
 
 class LatencyHistogram:
@@ -71,6 +70,14 @@ class LatencyHistogram:
         theirs = other._min_nanoseconds
         if theirs is not None and (self._min_nanoseconds is None or theirs < self._min_nanoseconds):
             self._min_nanoseconds = theirs
+
+    @classmethod
+    def sum_of(cls, histograms: Iterable[LatencyHistogram]) -> LatencyHistogram:
+        """A new one with all that these counted."""
+        total = cls()
+        for histogram in histograms:
+            total.merge(histogram)
+        return total
 
     def percentile_seconds(self, percent: float) -> float | None:
         """The least duration that `percent` of all do not exceed (the nearest rank); None if there is none.
@@ -133,15 +140,15 @@ class LatencyHistogram:
 def _bucket(nanoseconds: int) -> int:
     """Buckets are numbered in the order of their values: by power of two, then by the ten bits after the first."""
     nanoseconds = min(nanoseconds, LONGEST_NANOSECONDS)
-    shift = nanoseconds.bit_length() - 1 - _HALF_BITS
+    shift = nanoseconds.bit_length() - 1 - HALF_BITS
     if shift <= 0:
         return nanoseconds
-    return (shift << _HALF_BITS) + (nanoseconds >> shift)
+    return (shift << HALF_BITS) + (nanoseconds >> shift)
 
 
 def _middle(bucket: int) -> float:
     if bucket < 2 * _HALF:
         return float(bucket)
-    shift = (bucket >> _HALF_BITS) - 1
-    lowest = (bucket - (shift << _HALF_BITS)) << shift
+    shift = (bucket >> HALF_BITS) - 1
+    lowest = (bucket - (shift << HALF_BITS)) << shift
     return lowest + ((1 << shift) - 1) / 2

@@ -22,8 +22,8 @@ def latency_ms(latencies: LatencyHistogram) -> dict[str, float | None]:
     percentiles = {f"p{percent:g}": percentile_ms(latencies, percent) for percent in PERCENTS}
     return {
         **percentiles,
-        "max": _milliseconds(latencies.max_seconds),
-        "mean": _milliseconds(latencies.mean_seconds),
+        "max": to_milliseconds(latencies.max_seconds),
+        "mean": to_milliseconds(latencies.mean_seconds),
         "stdev": stdev_ms(latencies),
     }
 
@@ -32,7 +32,7 @@ def percentile_ms(latencies: LatencyHistogram, percent: float) -> float | None:
     """The latency that `percent` of all answers do not exceed; None where there are too few (`has_enough`)."""
     if not has_enough(latencies.count, percent):
         return None
-    return _milliseconds(latencies.percentile_seconds(percent))
+    return to_milliseconds(latencies.percentile_seconds(percent))
 
 
 def has_enough(count: int, percent: float) -> bool:
@@ -58,5 +58,6 @@ def stdev_ms(latencies: LatencyHistogram) -> float | None:
     return math.sqrt(squares / (count - 1)) * _MILLISECONDS
 
 
-def _milliseconds(seconds: float | None) -> float | None:
+def to_milliseconds(seconds: float | None) -> float | None:
+    """None stays None."""
     return None if seconds is None else seconds * _MILLISECONDS

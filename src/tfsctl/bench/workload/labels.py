@@ -12,7 +12,7 @@ import numpy as np
 
 from tfsctl.client.array_files import read_arrays, read_lines
 from tfsctl.errors import InvalidArgumentError, UsageError
-from tfsctl.mnist.idx import read_labels
+from tfsctl.mnist.idx import GZIP_MAGIC, LABELS_MAGIC, read_labels
 
 if TYPE_CHECKING:
     from tfsctl.bench.workload.inputs_plan import InputsPlan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     AnyArray = np.ndarray[Any, Any]
 
 LABEL_KEYS = ("labels", "label", "y", "y_test")
-_IDX_LABELS = (b"\x00\x00\x08\x01", b"\x1f\x8b")
+_IDX_LABELS = (LABELS_MAGIC.to_bytes(4, "big"), GZIP_MAGIC)
 _FORMS = "Right answers come as .npy, .npz, .txt or .csv with one in each line, .json with a list, or IDX labels."
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tfsctl.client.pictures import changed_levels
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -21,8 +23,4 @@ class Levels:
 
     def apply(self, levels: np.ndarray) -> np.ndarray:
         """The levels to send."""
-        if self.invert:
-            levels = 255 - levels
-        if self.normalize:
-            levels = levels.astype(np.float32) * np.float32(1.0 / 255.0)
-        return levels
+        return changed_levels(levels, invert=self.invert, normalize=self.normalize)

@@ -11,7 +11,7 @@ import numpy as np
 from tfsctl.bench.workload.levels import Levels
 from tfsctl.bench.workload.made_up_shapes import MAX_INPUT_BYTES
 from tfsctl.bench.workload.request_inputs import Arrays, RowInputs
-from tfsctl.client.input_check import Shape, describe, describe_inputs, reshaped, show_shape
+from tfsctl.client.input_check import Shape, describe, describe_inputs, is_like, reshaped, show_shape
 from tfsctl.client.inputs import to_arrays
 from tfsctl.errors import InvalidArgumentError, UsageError
 
@@ -108,7 +108,7 @@ def _fitted(array: np.ndarray[Any, Any], signature: Signature, alias: str, path:
     found = None
     if wanted is not None and array.ndim:
         found = _with_rows(array, wanted) or _one_by_one(array, wanted)
-    if found is None and wanted is not None and _is_like(array.shape, wanted):
+    if found is None and wanted is not None and is_like(array.shape, wanted):
         found = _Fitted(array[None], is_single=True)  # The whole request.
     if found is None:
         raise _misfit(array.shape, spec, alias, path)
@@ -120,7 +120,7 @@ def _with_rows(array: np.ndarray[Any, Any], wanted: Shape) -> _Fitted | None:
     if not wanted:
         return None
     rows_wanted = None if wanted[0] < 0 else wanted[0]
-    if _is_like(array.shape[1:], wanted[1:]):
+    if is_like(array.shape[1:], wanted[1:]):
         return _Fitted(array, rows_wanted=rows_wanted)
     shape = reshaped(array.shape[1:], wanted[1:]) if rows_wanted is None else None
     return None if shape is None else _Fitted(array.reshape((len(array), *shape)))
@@ -130,12 +130,8 @@ def _one_by_one(array: np.ndarray[Any, Any], wanted: Shape) -> _Fitted | None:
     """Where each row is a request of its own."""
     if wanted and wanted[0] < 0:
         return None
-    shape = array.shape[1:] if _is_like(array.shape[1:], wanted) else reshaped(array.shape[1:], wanted)
+    shape = array.shape[1:] if is_like(array.shape[1:], wanted) else reshaped(array.shape[1:], wanted)
     return None if shape is None else _Fitted(array.reshape((len(array), *shape)), is_single=True)
-
-
-def _is_like(shape: Shape, wanted: Shape) -> bool:
-    return len(shape) == len(wanted) and all(w in {-1, s} for s, w in zip(shape, wanted, strict=True))
 
 
 def _misfit(shape: Shape, spec: TensorSpec, alias: str, path: Path) -> InvalidArgumentError:

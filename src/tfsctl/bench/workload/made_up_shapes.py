@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tfsctl.client.input_check import describe, describe_inputs, show_shape
+from tfsctl.client.input_check import describe, describe_inputs, is_like, show_shape
 from tfsctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,10 +42,7 @@ def chosen_shape(alias: str, signature: Signature, plan: InputsPlan) -> tuple[in
             sizes[0] = plan.batch_size
         return tuple(sizes)
     wanted = spec.shape
-    fits = wanted is None or (
-        len(given) == len(wanted) and all(w in {-1, g} for g, w in zip(given, wanted, strict=True))
-    )
-    if not fits:
+    if wanted is not None and not is_like(given, wanted):
         raise UsageError(f'Input "{alias}" takes {describe(spec)}, which {show_shape(given)} is not.')
     if plan.batch_size is not None and _is_open(wanted) and given and given[0] != plan.batch_size:
         raise UsageError(

@@ -17,16 +17,16 @@ from tfsctl.client.input_check import show_shape
 from tfsctl.client.pictures import PICTURE_SUFFIXES, example_shape, read_picture
 from tfsctl.data_type import DataType
 from tfsctl.errors import InvalidArgumentError, UsageError
-from tfsctl.mnist.idx import IMAGES_MAGIC, read_images, read_labels
+from tfsctl.mnist.dataset import TEST_IMAGES
+from tfsctl.mnist.idx import GZIP_MAGIC, IMAGES_MAGIC, read_images, read_labels
 
 if TYPE_CHECKING:
     from tfsctl.bench.workload.inputs_plan import InputsPlan
     from tfsctl.client.pictures import PictureOptions
     from tfsctl.signature import Signature
 
-_GZIP = b"\x1f\x8b"
 _LABELS_NAME = ("images-idx3", "labels-idx1")
-_TEST_IMAGES = ("t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte")
+_TEST_IMAGES = (TEST_IMAGES, TEST_IMAGES.removesuffix(".gz"))
 _LAYOUT = "Put pictures (.png, .jpg) into it, or into a folder for each class: DIR/cat/1.png."
 
 Labelled = tuple[Path, str | None]
@@ -93,7 +93,7 @@ def find_idx(path: Path) -> Path | None:
         return next((path / name for name in _TEST_IMAGES if (path / name).is_file()), None)
     with path.open("rb") as file:
         head = file.read(4)
-    is_gzipped = head.startswith(_GZIP) and "-idx" in path.name
+    is_gzipped = head.startswith(GZIP_MAGIC) and "-idx" in path.name
     return path if is_gzipped or head == IMAGES_MAGIC.to_bytes(4, "big") else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +30,13 @@ def check_page_path(path: Path) -> None:
         raise PermissionDeniedError(f"{parent} takes no files from you.", hint="Choose another place for --report.")
 
 
-def write_page(console: Console, path: Path | None, make: Callable[[], str]) -> None:
-    """Write what `make` gives and say so; nothing where no page is wanted. A file that is there is replaced.
+def write_page(console: Console, path: Path, page: str) -> None:
+    """Write a page and say so. A file that is there is replaced.
 
     Raises TfsctlError where the disk does not take it; nothing is left behind then.
     """
-    if path is None:
-        return
     from tfsctl.disk import replacing
 
     with replacing(path) as temporary:
-        temporary.write_text(make(), encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
     console.say(f"Wrote {path}")

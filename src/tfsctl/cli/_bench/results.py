@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,6 @@ class BenchResults:
 
     def _finish_report(self, console: Console, report: BenchReport) -> ExitStatus:
         from tfsctl.bench.comparing.baseline import compare_with_baseline
-        from tfsctl.bench.page import report_page
         from tfsctl.bench.report.markdown import report_markdown
 
         judged = self._judged(report)
@@ -79,17 +78,22 @@ class BenchResults:
         if self.baseline is not None:
             name, saved = self.baseline
             baseline = compare_with_baseline(report, saved, name=name)
+        document: dict[str, Any] = {}
         if console.as_json:
-            console.show_json(self._report_json(report, judged.judgements, baseline))
+            document = report.to_json()
+            console.show_json({**document, **dict(self._verdicts_json(judged.judgements, baseline))})
         elif self.markdown != STDOUT:
             self._show_report(console, judged, baseline)
         self._warn(console, judged, baseline)
-        self._write(console, [judged], report_markdown(judged, baseline), is_shown=self.markdown == STDOUT)
-        write_page(console, self.page, lambda: report_page(judged, baseline))
+        self._write(console, [judged], lambda: report_markdown(judged, baseline))
+        if self.page is not None:
+            from tfsctl.bench.page import report_page
+
+            write_page(console, self.page, report_page(judged, baseline))
         if self.save_as is not None:
             from tfsctl.bench.report.saved import save
 
-            console.say(f"Saved {save(report.to_json(), self.save_as)}")
+            console.say(f"Saved {save(document or report.to_json(), self.save_as)}")
         return _status([judged])
 
     def _show_report(self, console: Console, judged: JudgedReport, baseline: BaselineComparison | None) -> None:
@@ -99,7 +103,6 @@ class BenchResults:
             text.show_baseline(console, baseline)
 
     def _finish_comparison(self, console: Console, comparison: Comparison) -> ExitStatus:
-        from tfsctl.bench.page import comparison_page
         from tfsctl.bench.report.markdown import comparison_markdown
 
         judged = [
@@ -116,8 +119,11 @@ class BenchResults:
                 text.show_judgements(console, one.judgements, name_levels=name_levels, side=letter)
         for one in judged:
             self._warn(console, one, None)
-        self._write(console, judged, comparison_markdown(comparison, judged), is_shown=self.markdown == STDOUT)
-        write_page(console, self.page, lambda: comparison_page(comparison, judged))
+        self._write(console, judged, lambda: comparison_markdown(comparison, judged))
+        if self.page is not None:
+            from tfsctl.bench.page import comparison_page
+
+            write_page(console, self.page, comparison_page(comparison, judged))
         return _status(judged)
 
     def _judged(self, report: BenchReport, *, name: str = "") -> JudgedReport:
@@ -126,15 +132,14 @@ class BenchResults:
 
         return JudgedReport(report=report, judgements=judge(report, self.objectives), name=name)
 
-    def _report_json(
-        self, report: BenchReport, judgements: Sequence[Judgement], baseline: BaselineComparison | None
-    ) -> Mapping[str, Any]:
-        document = report.to_json()
+    def _verdicts_json(
+        self, judgements: Sequence[Judgement], baseline: BaselineComparison | None
+    ) -> Iterator[tuple[str, Any]]:
+        """What the report's JSON has beside its own figures."""
         if self.objectives:
-            document["slo"] = _judgements_json(judgements)
+            yield "slo", _judgements_json(judgements)
         if baseline is not None:
-            document["baseline"] = baseline.to_json()
-        return document
+            yield "baseline", baseline.to_json()
 
     def _warn(self, console: Console, judged: JudgedReport, baseline: BaselineComparison | None) -> None:
         """On stderr what stdout does not say to people."""
@@ -144,16 +149,16 @@ class BenchResults:
         if console.as_json or self.markdown == STDOUT:
             text.warn_of_misses(console, judged.judgements)
 
-    def _write(self, console: Console, judged: list[JudgedReport], markdown: str, *, is_shown: bool) -> None:
+    def _write(self, console: Console, judged: list[JudgedReport], markdown: Callable[[], str]) -> None:
         if self.junit is not None:
             from tfsctl.bench.report.junit import junit_xml
 
             _write_file(self.junit, junit_xml(judged))
             console.say(f"Wrote {self.junit}")
-        if is_shown:
-            console.show(markdown.rstrip("\n"))
+        if self.markdown == STDOUT:
+            console.show(markdown().rstrip("\n"))
         elif self.markdown is not None:
-            _write_file(self.markdown, markdown)
+            _write_file(self.markdown, markdown())
             console.say(f"Wrote {self.markdown}")
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from tfsctl.cli._frame.command import Invocation
 from tfsctl.cli._frame.console import Console
 from tfsctl.cli._frame.settings import Settings, read_settings
+from tfsctl.cli._frame.variables import COMPLETION_VARIABLE
 from tfsctl.errors import TfsctlError
 
-COMPLETION_VARIABLE = "_TFSCTL_COMPLETE"
 # Where bash splits words that are one to everybody else.
 _BREAKS = re.compile("[:=]+")
 

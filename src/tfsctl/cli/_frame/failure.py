@@ -14,11 +14,10 @@ from tfsctl.cli._frame.command import is_shared, section_of
 from tfsctl.cli._frame.console import Console, OutputClosedError
 from tfsctl.cli._frame.exit_status import ExitStatus, exit_status
 from tfsctl.cli._frame.nearest_options import nearest_options
+from tfsctl.cli._frame.usage_context import COMMAND_LINE_ERROR
 from tfsctl.errors import Code, InternalError, InvalidArgumentError, TfsctlError, UnknownError, UsageError
 
 DEBUG_VARIABLE = "TFSCTL_DEBUG"
-# The error of a wrong command line. Typer exports only its subclass, and moved the base from click into itself.
-_COMMAND_LINE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 @contextlib.contextmanager
@@ -51,7 +50,7 @@ def _known(error: BaseException) -> TfsctlError:
     """The error in our own terms."""
     if isinstance(error, TfsctlError):
         return error
-    if isinstance(error, _COMMAND_LINE_ERROR):
+    if isinstance(error, COMMAND_LINE_ERROR):
         return _usage_error(error)
     if isinstance(error, OSError) and error.strerror:
         return UnknownError(f"{error.strerror}: {error.filename}" if error.filename else error.strerror)

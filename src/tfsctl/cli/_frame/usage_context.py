@@ -8,8 +8,8 @@ from typing import Any
 
 import typer
 
-# As in failure.py: the error of a wrong command line, which typer does not export by this name.
-_COMMAND_LINE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+# The error of a wrong command line. Typer exports only its subclass, and moved the base from click into itself.
+COMMAND_LINE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def told_of(ctx: Any) -> Iterator[None]:
     """Give complaints the command's context that have none, such as that of an option without its value."""
     try:
         yield
-    except _COMMAND_LINE_ERROR as error:
+    except COMMAND_LINE_ERROR as error:
         complaint: Any = error
         complaint.ctx = complaint.ctx or ctx
         raise

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from tfsctl.cli._frame.settings import CONFIG_DIR_VARIABLE, OUTPUT_KEYS, SHARED_VARIABLES
 
 _PREFIX = "TFSCTL_"
+# With it a shell asks for completions, or for its script.
+COMPLETION_VARIABLE = "_TFSCTL_COMPLETE"
 # Beside the variables of options: what is said to all commands at once, and what is no option.
 GENERAL_VARIABLES = (
     *SHARED_VARIABLES.values(),

@@ -32,12 +32,11 @@ def show_report(console: Console, report: TuneReport) -> None:
 
 def headline(report: TuneReport) -> str:
     """What was tried, with what load."""
-    load, plan = report.load, report.plan
-    how = f"{load.concurrency} requests in flight" if plan.rate is None else f"{plan.rate:g} requests a second"
-    why = "" if plan.rate is not None else f" ({load.reason})"
+    plan = report.plan
+    why = "" if plan.rate is not None else f" ({report.load.reason})"
     limit = "" if plan.objective.text is None else f", under {plan.objective.text}"
     tried = len(report.result.trials)
-    return f"Tried {tried} settings in {report.seconds:.0f} s: {report.workload}, {how}{why}{limit}."
+    return f"Tried {tried} settings in {report.seconds:.0f} s: {report.workload}, {report.load_text}{why}{limit}."
 
 
 def columns(report: TuneReport) -> Sequence[str]:

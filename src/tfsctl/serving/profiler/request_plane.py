@@ -14,7 +14,6 @@ from tfsctl.serving.profiler.request_times import RequestTimes
 
 _EVENTS = ("request", "queue", "parse", "run", "encode")
 _PROFILE_START = b"profile_start_time"
-_PICOSECONDS = 10**12
 
 
 def with_requests(xspace: bytes, timer: RequestTimer) -> bytes:

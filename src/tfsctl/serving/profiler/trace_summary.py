@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tfsctl.profiler_protos import XSpace, messages
+from tfsctl.profiler_protos import PICOSECONDS_PER_MILLISECOND, SESSION_RUN, XSpace, is_operation, messages
 
-_SESSION_RUN = "SessionRun"
 _NUM_OPERATIONS = 10
-_PICOSECONDS_PER_MILLISECOND = 1e9
 
 
 def is_empty(xspace: bytes) -> bool:
@@ -24,8 +22,8 @@ def summarize(xspace: bytes, seconds: float, *, level: int) -> str:
     """How often models ran in the `seconds` of a trace, and how long; from level 2 on the busiest operations too."""
     durations: defaultdict[str, list[float]] = defaultdict(list)
     for name, picoseconds in _events(XSpace.FromString(xspace)):
-        durations[name].append(picoseconds / _PICOSECONDS_PER_MILLISECOND)
-    runs = durations[_SESSION_RUN]
+        durations[name].append(picoseconds / PICOSECONDS_PER_MILLISECOND)
+    runs = durations[SESSION_RUN]
     lines = [
         f"Observed for: {seconds * 1000:.0f} ms",
         f"Model runs: {len(runs)} ({len(runs) / seconds if seconds else 0:.1f} per second)",
@@ -33,8 +31,7 @@ def summarize(xspace: bytes, seconds: float, *, level: int) -> str:
     if runs:
         lines.append(f"Time of a model run: {sum(runs) / len(runs):.3f} ms on average, {max(runs):.3f} ms at most")
     if level > 1:
-        # Operations are called NAME:TYPE; the rest is TensorFlow's own housekeeping.
-        totals = {name: sum(times) for name, times in durations.items() if ":" in name and "::" not in name}
+        totals = {name: sum(times) for name, times in durations.items() if is_operation(name)}
         busiest = sorted(totals, key=lambda name: -totals[name])[:_NUM_OPERATIONS]
         lines += [f"{totals[name]:.3f} ms in {len(durations[name])} x {name}" for name in busiest]
     return "\n".join(lines) + "\n"
