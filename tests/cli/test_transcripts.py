@@ -18,6 +18,7 @@ from cli.runner import Runner
 from cli.screen import shown
 from cli.terminal import on_terminal
 from cli.transcript import Recorder, compare
+from serving.reload_calls import entry, listed
 from tfsctl.background import StateDirectory, stop
 from tfsctl.serving import ModelConfig, Server, ServerConfig
 from tfsctl.versions import AllPolicy
@@ -126,6 +127,19 @@ def test_reload(recorder: Recorder, running: Server, home: Path) -> None:
     compare("reload", recorder)
 
 
+def test_reloading(recorder: Recorder, home: Path) -> None:
+    (home / "one.config").write_text(listed(entry("half_plus_two", home / "models/half_plus_two")))
+    (home / "two.config").write_text(
+        listed(entry("half_plus_two", home / "models/half_plus_two"), entry("mnist", home / "models/mnist"))
+    )
+    with Server(ServerConfig(model_config_file=home / "one.config", port=0, rest_api_port=0)) as server:
+        recorder.run("reload two.config", "--server", server.grpc_address)
+        recorder.run("reload two.config --metric /tensorflow/no/such/metric", "--server", server.grpc_address)
+        recorder.run("reload two.config --json", "--server", server.grpc_address, terminal=False)
+        recorder.run("reload -", "--server", server.grpc_address, terminal=False, stdin="model_config_list {}")
+    compare("reloading", recorder)
+
+
 def test_no_server(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         free = taken.getsockname()[1]
@@ -195,6 +209,45 @@ def test_bench(recorder: Recorder) -> None:
     compare("bench", recorder)
 
 
+def test_profile(recorder: Recorder, running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFSCTL_SERVER", running.grpc_address)
+    # Of operations as quick as these TensorFlow leaves out some, or all.
+    recorder.hide(r"\n\n(OPERATION|Note:) [\s\S]*\Z", "\n\nOPERATIONS")
+    recorder.hide(r"^(queue|parse|run|encode|client and wire|total) .*", r"\1 FIGURES")
+    recorder.run("profile half_plus_two --num-tests 20")
+    recorder.run("profile half_plus_tow --num-tests 20")
+    recorder.run("profile half_plus_two --num-tests 20", "--server", running.rest_address)
+    recorder.run("profile half_plus_two --no-load --seconds 0.2")
+    recorder.run("profile")
+    compare("profile", recorder)
+
+
+@pytest.mark.slow
+def test_tune(recorder: Recorder) -> None:
+    # Which settings are tried, which of them is chosen and by how much is the machine's doing.
+    recorder.hide(r"^Tried \d+ settings", "Tried N settings")
+    recorder.hide(r"^(BATCH +WAIT .*\n)(.+\n)+", r"\1SETTINGS\n")
+    recorder.hide(r"^Chosen: [\s\S]*\Z", "CHOICE")
+    recorder.run("tune")
+    recorder.run("tune nowhere")
+    recorder.run("tune models")
+    recorder.run("tune broken/truncated")
+    recorder.run("tune models/half_plus_two --limit 'p99<20'")
+    recorder.run("tune models/half_plus_two --concurrency 0")
+    recorder.run("tune models/half_plus_two --limit 'p99<1us' --concurrency 4 --rest --budget-seconds 8", pipe=False)
+    compare("tune", recorder)
+
+
+def test_doctor(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    # What the machine has is its own affair; that there is no Docker is this test's.
+    own = r"Python|tfsctl|TensorFlow|C API|Port \d+|Disk: \w+|Memory|Processors|Completion|Extra \w+"
+    recorder.hide(rf"^(ok|!|X|-) +({own}) .*(\n {{21}}.*)*", r"?? \2  WHAT THERE IS")
+    recorder.run("doctor")
+    recorder.run("doctor --jsn")
+    compare("doctor", recorder)
+
+
 def test_serving_wrongly(recorder: Recorder, running: Server) -> None:
     port = running.rest_address.rpartition(":")[2]
     recorder.run("serve nowhere")
@@ -236,3 +289,12 @@ def test_training_and_exporting(recorder: Recorder) -> None:
     recorder.run("export half_plus_two", pipe=False)
     recorder.run("export half_plus_two --model-version 1", pipe=False)
     compare("training-and-exporting", recorder)
+
+
+@pytest.mark.slow
+def test_demo(recorder: Recorder) -> None:
+    recorder.hide(r"(Inference error rate:) [\d.]+%", r"\1 N%")
+    recorder.hide(r"^(Throughput: .*\n)(.+\n)+", r"\1")  # A busy machine makes the generator the limit.
+    recorder.run("demo", pipe=False)
+    recorder.run("demo", terminal=False)
+    compare("demo", recorder)

@@ -38,7 +38,12 @@ class Recorder:
     def __init__(self, tfsctl: Runner, *, hidden: Sequence[tuple[str, str]] = ()) -> None:
         self._tfsctl = tfsctl
         self._hidden = hidden
+        self._volatile: list[tuple[str, str]] = []
         self._notes: list[str] = []
+
+    def hide(self, pattern: str, name: str) -> None:
+        """Replace what differs from run to run in this transcript alone."""
+        self._volatile.append((pattern, name))
 
     def run(self, line: str, *options: str, terminal: bool = True, pipe: bool = True, stdin: str = "") -> None:
         """Run `tfsctl LINE` both ways; `options` are given too, but not noted."""
@@ -64,7 +69,7 @@ class Recorder:
     def _settled(self, text: str) -> str:
         for found, name in self._hidden:
             text = text.replace(found, name)
-        for pattern, name in _VOLATILE:
+        for pattern, name in (*self._volatile, *_VOLATILE):
             text = re.sub(pattern, name, text, flags=re.MULTILINE)
         return text
 
