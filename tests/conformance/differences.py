@@ -70,7 +70,7 @@ DIFFERENCES = (
         "1.3",
         "answers are never compressed",
         "answers of a kibibyte and more are, where the client asks for gzip",
-        "columns of digits shrink to half, and nobody gets what was not asked for",
+        "columns of digits shrink well, and nobody gets what was not asked for",
     ),
     Difference(
         "tls over rest",
@@ -114,7 +114,7 @@ DIFFERENCES = (
         "1.10",
         "answers are pretty printed whatever their size",
         "answers of more than 4096 values are compact",
-        "half the bytes",
+        "fewer bytes",
     ),
     Difference(
         "digits",
