@@ -1,4 +1,4 @@
-"""Everything a developer or CI runs. `nox` alone runs lint and tests; `nox -l` lists the rest."""
+"""Everything a developer or CI runs. `nox` alone runs lint, tests and documentation; `nox -l` lists the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["lint", "tests"]
+nox.options.sessions = ["lint", "tests", "docs"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench.level_results import level_result
+from serving.model_directory import add_version, wait_for_versions
 from tfsctl.bench import BenchPlan, Progress, run
 from tfsctl.bench.comparing.comparison import compare, compared_level, num_pairs, order
 from tfsctl.bench.comparing.side import plans_for
 from tfsctl.bench.level import Level
+from tfsctl.bench.workload import InputsPlan
 from tfsctl.client import connect
-from tfsctl.serving import Server
+from tfsctl.serving import ModelConfig, Server, ServerConfig
+from tfsctl.versions import AllPolicy
 
 
 def test_slices_go_back_and_forth() -> None:
@@ -69,6 +74,19 @@ def test_protocols_of_a_real_server_are_compared(server: Server) -> None:
     done = [(state.level_number - 1 + state.fraction) / state.num_levels for state in seen]
     assert done == sorted(done)
     assert done[-1] == pytest.approx(1.0)
+
+
+def test_versions_of_a_model_are_compared(zoo: Path, tmp_path: Path) -> None:
+    add_version(zoo / "half_plus_two", tmp_path / "m", 1)
+    add_version(zoo / "failing", tmp_path / "m", 2)  # It takes no zeros.
+    model = ModelConfig(name="m", base_path=tmp_path / "m", version_policy=AllPolicy(), version_labels={"canary": 2})
+    sides = ("version:1", "label:canary")
+    with Server(ServerConfig(models=(model,), port=None, rest_api_port=0)) as server:
+        wait_for_versions(server, "m", 1, 2)
+        zeros = BenchPlan(model="m", server=server.rest_address, num_tests=20, inputs=InputsPlan(values="zeros"))
+        found = compare(plans_for(zeros, *sides), sides)
+    assert (found.first.version, found.second.version_label) == (1, "canary")
+    assert (found.first.num_errors, found.second.num_failed_calls) == (0, 20)
 
 
 def test_equal_sides_have_equal_errors(server: Server) -> None:
