@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from tfsctl.cli._tune.output import command_lines, destination, flags_of
 from tfsctl.cli._tune.server import TuneDockerOptions, servers
 from tfsctl.errors import ServerStartError, UsageError
 from tfsctl.serving.batching.parameters_file import read_batching_parameters
-from tfsctl.tune import Batching, Setting, TunePlan, Tuner
+from tfsctl.tune import Batching, Setting, TunePlan, Tuner, TuneReport
 
 _BUDGET = "10"
 _SETTING = Setting(
@@ -47,6 +48,28 @@ def test_tune_tries_settings_on_real_servers_and_says_how_to_serve(model: Path, 
     assert result.json["model"] == "digits"
     assert result.json["commands"]["tfsctl"].startswith(f"tfsctl serve digits={model}")
     assert report.read_text().startswith("# Tuning digits")
+
+
+def test_tune_writes_both_files_and_measures_with_them(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = Tuner.run
+
+    def find_batching(tuner: Tuner) -> TuneReport:
+        """What is chosen depends on the machine, but for this."""
+        report = find(tuner)
+        chosen = dataclasses.replace(report.result.chosen, setting=_SETTING)
+        return dataclasses.replace(report, result=dataclasses.replace(report.result, chosen=chosen))
+
+    monkeypatch.setattr(Tuner, "run", find_batching)
+    options = ("--concurrency", "4", "--budget-seconds", "5", "--output", str(tmp_path / "tuned"), "--per-model")
+    result = run_tfsctl("tune", str(model), *options, "--json")
+    assert result.exit_code == 0, result.stderr
+    files = {what: Path(path) for what, path in result.json["files"].items()}
+    assert files == {"server": tmp_path / "tuned/batching_parameters.txt", "model": model / "1/batching_params.pbtxt"}
+    assert [read_batching_parameters(file).max_batch_size for file in files.values()] == [8, 8]
+    assert result.json["confirmation"]["throughput"] > 0
+    assert "--enable-per-model-batching-parameters" in result.json["commands"]["tfsctl"]
 
 
 def test_tune_with_a_limit_that_nothing_keeps_ends_with_1_within_80_columns(model: Path) -> None:
